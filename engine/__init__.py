@@ -1,0 +1,1 @@
+"""Weft: a declarative workflow engine."""

@@ -1,0 +1,122 @@
+"""The tree of exceptions: the first page of the manual. Imports nothing of ours.
+
+    WeftError                  anything Weft raises on purpose; `hint` says how to put it right
+    ├── SpecError              the spec is wrong (exit 1); `diagnostics` holds every problem found
+    ├── UsageError             the call is wrong: flag, file, id, input value, weft.toml (exit 2)
+    ├── Unavailable            something needed is not there or not healthy (exit 5)
+    │   ├── MissingExtra       an optional dependency is not installed
+    │   ├── StoreError         the journal's store cannot be reached, is locked, or is newer than this engine
+    │   └── RunOwned           a living process owns the run
+    ├── EvaluationError        a reference or condition could not be evaluated (the step's error type `evaluation`)
+    ├── ToolError              a tool call failed; `type` is one of ERROR_TYPES, `code` the detail
+    └── EngineFault            a fault of the engine itself (exit 3)
+
+Problems of the author's input are never exceptions while they are collected: they are `Diagnostic` values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+RETRIED_BY_DEFAULT = frozenset({"timeout", "connection", "rate_limit", "unavailable", "lost"})
+ERROR_TYPES = RETRIED_BY_DEFAULT | {
+    "failed",
+    "invalid",
+    "permission",
+    "not_found",
+    "conflict",
+    "data",
+    "evaluation",
+    "too_large",
+    "unhealthy",
+    "internal",
+}
+
+
+class WeftError(Exception):
+    """Base of everything Weft raises on purpose. `message` is lower case, `hint` says what to do about it."""
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class SpecError(WeftError):
+    """The spec has errors; nothing was started. `diagnostics` is every problem, in order."""
+
+    def __init__(self, diagnostics: Sequence[Any]) -> None:
+        errors = [d for d in diagnostics if d.severity == "error"]
+        first = errors[0].message if errors else "the spec has problems"
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        super().__init__(first + more)
+        self.diagnostics = tuple(diagnostics)
+
+
+class UsageError(WeftError):
+    """The call is wrong: an unknown file, run, flag or input value. Exit code 2."""
+
+
+class Unavailable(WeftError):
+    """Something needed is unavailable or unhealthy. Exit code 5."""
+
+
+class MissingExtra(Unavailable):
+    """An optional dependency is not installed.
+
+    >>> str(MissingExtra("duckdb", "warehouse"))
+    "duckdb is not installed; needs: pip install 'weft-engine[warehouse]'"
+    """
+
+    def __init__(self, package: str, extra: str) -> None:
+        super().__init__(f"{package} is not installed; needs: pip install 'weft-engine[{extra}]'")
+        self.package = package
+        self.extra = extra
+
+
+class StoreError(Unavailable):
+    """The journal's store cannot be reached, is locked, damaged, or written by a newer engine."""
+
+
+class RunOwned(Unavailable):
+    """A living process owns the run, so this one may not advance it."""
+
+
+class EvaluationError(WeftError):
+    """A reference or condition could not be evaluated; `code` names the kind (`missing-key`, `not-a-boolean` …)."""
+
+    def __init__(self, message: str, *, hint: str | None = None, code: str = "expression") -> None:
+        super().__init__(message, hint=hint)
+        self.code = code
+
+
+class ToolError(WeftError):
+    """A tool call failed.
+
+    `type` is one of ERROR_TYPES and decides whether a retry is worth it; `code` is the detail (`HTTP 503`, `exit 2`,
+    `SQLSTATE 40001`, `ValueError`); `retry_after` (seconds) is what the other side asked for; `data` is kept with the
+    error (for instance the last lines of a command's output); `data` must be JSON.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        type: str = "failed",
+        code: str | None = None,
+        hint: str | None = None,
+        retry_after: float | None = None,
+        data: Any = None,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        if type not in ERROR_TYPES:
+            raise ValueError(f"{type!r} is not an error type")
+        self.type = type
+        self.code = code
+        self.retry_after = retry_after
+        self.data = data
+
+
+class EngineFault(WeftError):
+    """A fault of the engine itself; a bug. Exit code 3."""

@@ -1,0 +1,73 @@
+"""What a tool promises, as plain data: readable without the tool's own (heavy) dependencies.
+
+A tool family ships one small declaration module that holds a `Declaration`; the checks read it, the registry turns it
+into a living tool. This module knows no tool.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+JsonSchema = Mapping[str, Any]
+Lane = Literal["inline", "async", "blocking"]
+"""How an operation is run: `inline` returns at once (no I/O, well under a millisecond) and is called on the loop;
+`async` is a coroutine; `blocking` does I/O or computes and is called in a thread."""
+
+Category = Literal["data_access", "data_processing", "monitoring", "integration", "communication", "security"]
+
+FREE_FORM: JsonSchema = {"type": "object"}
+
+
+@dataclass(frozen=True, slots=True)
+class OperationSpec:
+    """One operation of a tool.
+
+    `parameters` and `result` are JSON Schema 2020-12 objects (`result` describes `data`). In `parameters` the keyword
+    `x-weft` marks what references become there: `sql` (bound parameters), `command` (refused).
+    `timeout_seconds` is one attempt's built-in limit; None: no limit.
+    """
+
+    description: str
+    parameters: JsonSchema = field(default_factory=lambda: FREE_FORM)
+    result: JsonSchema = field(default_factory=lambda: {})
+    lane: Lane = "blocking"
+    timeout_seconds: float | None = 300.0
+    permissions: tuple[str, ...] = ()
+    streams: bool = False
+    repeatable: bool = False
+    """Running it twice with the same parameters is harmless."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """A tool's name, category, operations and where its implementation lives.
+
+    `factory` is `module:callable`, imported only when the tool is first used; it is called with the connection's
+    configuration (a mapping, empty without a connection) and returns a `engine.tools.port.Tool`.
+    `connection` is the JSON Schema of its configuration, None for tools that take none. `extra` names the optional
+    dependency group the implementation needs.
+    """
+
+    name: str
+    category: Category
+    description: str
+    operations: Mapping[str, OperationSpec]
+    factory: str
+    default_operation: str | None = None
+    connection: JsonSchema | None = None
+    extra: str | None = None
+
+    def operation(self, name: str | None) -> OperationSpec | None:
+        """The named operation, or the default one (a tool with one operation needs no default); None if unknown."""
+        chosen = self.operation_name(name)
+        return self.operations.get(chosen) if chosen else None
+
+    def operation_name(self, name: str | None) -> str | None:
+        """`name`, else the default operation, else the only one, else None."""
+        if name:
+            return name
+        if self.default_operation:
+            return self.default_operation
+        return next(iter(self.operations)) if len(self.operations) == 1 else None

@@ -1,0 +1,1 @@
+"""echo: gives back its parameters."""

@@ -1,0 +1,110 @@
+"""The tool port: what a tool receives and what it gives back. Knows no family, no journal, no graph."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from engine.errors import ToolError
+
+__all__ = ["CallContext", "Cancelled", "Result", "Tool", "ToolError"]
+
+
+class Cancelled(Exception):
+    """Raised inside a blocking tool by `CallContext.check_cancelled` when nobody waits for its answer any more."""
+
+
+@dataclass(slots=True)
+class Result:
+    """What one call gives back. `data` and every other field must be JSON when they leave the tool.
+
+    An entry in `errors` turns `success` off: the step fails with type `failed` and these messages.
+    """
+
+    data: Any = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    performance_metrics: dict[str, float] = field(default_factory=dict)
+    quality_metrics: dict[str, float] = field(default_factory=dict)
+    processed_records: int | None = None
+
+    @property
+    def success(self) -> bool:
+        return not self.errors
+
+    def add_error(self, message: str) -> None:
+        self.errors.append(message)
+
+    def add_warning(self, message: str) -> None:
+        self.warnings.append(message)
+
+    def set_performance_metric(self, name: str, value: float) -> None:
+        self.performance_metrics[name] = value
+
+    def set_quality_metric(self, name: str, value: float) -> None:
+        self.quality_metrics[name] = value
+
+
+def _no_progress(_done: float, _total: float | None, _unit: str) -> None:
+    return None
+
+
+@dataclass(slots=True)
+class CallContext:
+    """What a tool may know about the call it serves.
+
+    `key` is the idempotency key: equal for every attempt of one step instance in one attempt of the run.
+    `project_dir` is where relative paths start; `run_dir` is the run's own folder (created on first use by the tool).
+    `progress(done, total, unit)` may be called as often as one likes; `total` may be None.
+    `cancel` is set when the attempt timed out or the run was cancelled: blocking tools look at it in their loops.
+    `on_cancel(fn)` registers what really stops the work (kill the child, interrupt the query); it is called from
+    another thread, at once if the call is already cancelled.
+    """
+
+    execution_id: str = ""
+    step: str = ""
+    instance: str = ""
+    attempt: int = 1
+    key: str = ""
+    project_dir: Path = field(default_factory=Path.cwd)
+    run_dir: Path = field(default_factory=lambda: Path(".weft"))
+    context: Mapping[str, Any] = field(default_factory=dict)
+    logger: logging.Logger = field(default_factory=lambda: logging.getLogger("weft.tool"))
+    progress: Callable[[float, float | None, str], None] = _no_progress
+    cancel: threading.Event = field(default_factory=threading.Event)
+    _stoppers: list[Callable[[], None]] = field(default_factory=list)
+
+    def check_cancelled(self) -> None:
+        """Raise `Cancelled` if nobody waits for this call any more."""
+        if self.cancel.is_set():
+            raise Cancelled
+
+    def on_cancel(self, stop: Callable[[], None]) -> None:
+        self._stoppers.append(stop)
+        if self.cancel.is_set():
+            stop()
+
+    def cancel_now(self) -> None:
+        """Set the token and stop the work under way. Called by the engine, never by a tool."""
+        self.cancel.set()
+        for stop in list(self._stoppers):
+            stop()
+
+
+class Tool(Protocol):
+    """A living tool: made once per connection (or once per process without one), used by many calls at once.
+
+    `call` raises ToolError for what went wrong (any other exception becomes the step's error of type `internal`, with
+    the exception's class as code). Operations of lane `async` return an awaitable; the others return the Result.
+    Parameters arrive with references resolved and already checked against the operation's schema, defaults not filled.
+    """
+
+    def call(self, operation: str, parameters: Mapping[str, Any], context: CallContext) -> Any: ...
+
+    def close(self) -> None:
+        """Give back connections and threads. Called once, when the engine ends."""
