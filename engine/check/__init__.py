@@ -1,1 +1,51 @@
-"""check"""
+"""The checks beyond schema and graph: one rule a file, one line each in `RULES`.
+
+A rule gets the whole `Subject` and yields diagnostics. The tools' schemas come as plain data; no rule opens a file or a
+connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from engine.check.command_references import command_references
+from engine.check.conditions import conditions
+from engine.check.connections import connections
+from engine.check.early_start import early_start
+from engine.check.inputs import inputs
+from engine.check.may_be_skipped import may_be_skipped
+from engine.check.not_available import not_available
+from engine.check.parameters import parameters
+from engine.check.reference_places import reference_places
+from engine.check.secrets_shown import secrets_shown
+from engine.check.subject import Subject
+from engine.check.tools_known import tools_known
+from engine.check.unreachable import unreachable
+from engine.check.unused_inputs import unused_inputs
+from engine.diagnostics import Diagnostic
+
+Rule = Callable[[Subject], Iterator[Diagnostic]]
+
+RULES: tuple[Rule, ...] = (
+    tools_known,
+    connections,
+    parameters,
+    command_references,
+    reference_places,
+    inputs,
+    unused_inputs,
+    conditions,
+    unreachable,
+    may_be_skipped,
+    early_start,
+    secrets_shown,
+    not_available,
+)
+
+
+def check(subject: Subject) -> list[Diagnostic]:
+    """What every rule has to say."""
+    return [found for rule in RULES for found in rule(subject)]
+
+
+__all__ = ["RULES", "Subject", "check"]

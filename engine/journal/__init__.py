@@ -1,1 +1,67 @@
-"""journal"""
+"""The journal: what happened to every run, so that nothing recorded is done twice and nothing is lost.
+
+In come facts with their payloads; out come runs, their events in order, their specs. Two tables and a
+promise: a run's row is the present, its events are the append-only past, and both change in one transaction.
+It refuses to know what the facts mean (that is the machine's), which owner is alive (that is recovery's) and
+what time it is (that is told).
+
+    port.py     the Protocol, the values that pass through it and its exceptions
+    chain.py    JSON text, and the hash that ties each event to the one before
+    tail.py     the rules of appending, the same for every store
+    memory.py   a store that lives as long as the process
+    sql/        a store in any database SQLAlchemy speaks; the only part that imports it
+    open.py     from the name of a store to a journal
+"""
+
+from __future__ import annotations
+
+from engine.journal.chain import canonical_json, content_hash, decode, encode
+from engine.journal.memory import MemoryJournal
+from engine.journal.open import open_journal
+from engine.journal.port import (
+    ENDED,
+    REOPENED,
+    STATUSES,
+    Append,
+    Event,
+    Journal,
+    NewEvent,
+    NewRun,
+    NotJson,
+    OutcomeUnknown,
+    RunChanges,
+    RunEnded,
+    RunExists,
+    RunNotFound,
+    RunRow,
+    StaleOwner,
+    StoredSpec,
+    is_run_id,
+)
+
+__all__ = [
+    "ENDED",
+    "REOPENED",
+    "STATUSES",
+    "Append",
+    "Event",
+    "Journal",
+    "MemoryJournal",
+    "NewEvent",
+    "NewRun",
+    "NotJson",
+    "OutcomeUnknown",
+    "RunChanges",
+    "RunEnded",
+    "RunExists",
+    "RunNotFound",
+    "RunRow",
+    "StaleOwner",
+    "StoredSpec",
+    "canonical_json",
+    "content_hash",
+    "decode",
+    "encode",
+    "is_run_id",
+    "open_journal",
+]

@@ -1,0 +1,64 @@
+"""Which files `weft validate` looks at: named ones always, in folders `*.weft.yaml` and whatever has a `weft:` key."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from engine.errors import UsageError
+
+_ENDINGS = {".yaml", ".yml", ".json"}
+_OURS = re.compile(rb'^(?:weft\s*:|\s*"weft"\s*:|\s*\{\s*"weft"\s*:)', re.MULTILINE)
+_LOOKED_AT_BYTES = 64 * 1024
+PASSED_FOLDERS = {".git", ".weft", "node_modules", "__pycache__", ".venv", "venv", ".mypy_cache", ".ruff_cache"}
+
+
+@dataclass(slots=True)
+class Found:
+    """Specs to check, in order, and how many other yaml and json files were passed over."""
+
+    specs: list[Path] = field(default_factory=list)
+    passed_over: int = 0
+
+
+def find_specs(paths: list[Path]) -> Found:
+    """Raises UsageError for a path that does not exist; an empty answer is the caller's to judge."""
+    found = Found()
+    for path in paths or [Path()]:
+        if path.is_dir():
+            _search(path, found)
+        else:
+            found.specs.append(path)  # also what is missing: loading says so with the nearest name
+    found.specs = list(dict.fromkeys(found.specs))
+    return found
+
+
+def _search(folder: Path, found: Found) -> None:
+    try:
+        entries = sorted(folder.iterdir())
+    except PermissionError:
+        raise UsageError(f'folder "{folder}" cannot be read', hint="check its permissions") from None
+    for entry in entries:
+        if entry.is_symlink() and entry.is_dir():
+            continue  # a link may lead round in a circle or out of the project
+        if entry.is_dir():
+            if entry.name not in PASSED_FOLDERS:
+                _search(entry, found)
+        elif entry.suffix in _ENDINGS and entry.is_file():
+            if _is_spec(entry):
+                found.specs.append(entry)
+            else:
+                found.passed_over += 1
+
+
+def _is_spec(path: Path) -> bool:
+    if path.name.endswith((".test.yaml", ".test.yml", ".test.json")):
+        return False
+    if path.name.endswith((".weft.yaml", ".weft.yml", ".weft.json")):
+        return True
+    try:
+        with path.open("rb") as file:
+            return _OURS.search(file.read(_LOOKED_AT_BYTES)) is not None
+    except OSError:
+        return False

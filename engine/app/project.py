@@ -1,0 +1,32 @@
+"""Where a spec belongs: its project folder, the journal's store, the folder of a run."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+PROJECT_FILE = "weft.toml"
+STORE_DEFAULT = ".weft/weft.db"
+MEMORY = "memory"
+
+
+def project_folder(spec: Path) -> Path:
+    """The nearest folder upwards from a spec file that holds `weft.toml`, else the file's own."""
+    own = spec.resolve().parent
+    for folder in (own, *own.parents):
+        if (folder / PROJECT_FILE).is_file():
+            return folder
+    return own
+
+
+def store_name(given: str | None) -> str:
+    """The store to use: what was given, else `WEFT_STORE`, else `.weft/weft.db` in the working folder."""
+    return given or os.environ.get("WEFT_STORE") or STORE_DEFAULT
+
+
+def run_folder(run_id: str, store: str) -> Path:
+    """A run's own folder: beside the default store; for a run in memory below the system's temporary folder."""
+    if store == MEMORY:
+        return Path(tempfile.gettempdir()) / f"weft-{run_id}"
+    return Path.cwd() / ".weft" / "runs" / run_id

@@ -1,0 +1,52 @@
+"""WF503 unknown-parameter, WF504 wrong-parameter, WF505 missing-parameter: what stands in `with`, against the schema of the
+tool's operation. A reference may stand wherever a value is wanted; what it gives is checked when the step runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from engine.check.subject import Subject
+from engine.diagnostics import Diagnostic
+from engine.graph.plan import PlanStep
+from engine.spec.schema_explain import explain_part
+from engine.spec.templated import templated
+
+_CODES = {"WF202": "WF503", "WF204": "WF505"}
+
+
+def parameters(subject: Subject) -> Iterator[Diagnostic]:
+    for step in subject.plan.steps:
+        operation = step.declaration.operation(step.operation) if step.declaration else None
+        if operation is None:
+            continue
+        given = subject.tree.get((*step.path, "with"))
+        value = given if isinstance(given, dict) else {}
+        if value or operation.parameters.get("required"):
+            schema = json.dumps(operation.parameters, sort_keys=True)
+            if not _validator(schema).is_valid(value):
+                yield from _explained(subject, step, value, _schema(schema))
+
+
+@cache
+def _schema(text: str) -> Any:
+    return templated(json.loads(text))
+
+
+@cache
+def _validator(text: str) -> Any:
+    import jsonschema_rs
+
+    return jsonschema_rs.Draft202012Validator(_schema(text), registry=jsonschema_rs.Registry([]))
+
+
+def _explained(subject: Subject, step: PlanStep, value: dict[str, Any], schema: Any) -> Iterator[Diagnostic]:
+    has_with = isinstance(subject.tree.get((*step.path, "with")), dict)
+    at = (*step.path, "with") if has_with else (*step.path, "tool")
+    for found in explain_part(subject.tree, at, value, schema):
+        message = found.message.replace('in "with"', f'for tool "{step.tool}"')
+        message = message.replace('"with" has no', f'tool "{step.tool}" needs').replace('"tool" has no', f'tool "{step.tool}" needs')
+        yield replace(found, code=_CODES.get(found.code, "WF504"), message=message)

@@ -1,0 +1,40 @@
+"""WF501 unknown-tool, WF502 unknown-operation: a step's `tool` must be a registered tool or a connection, and its
+`operation` one that this tool has (or may leave out)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.check.subject import Subject
+from engine.diagnostics import Diagnostic, problem
+from engine.graph.plan import PlanStep
+from engine.text import suggestion
+
+
+def tools_known(subject: Subject) -> Iterator[Diagnostic]:
+    for step in subject.plan.steps:
+        if step.tool is None:
+            continue
+        if step.declaration is None:
+            if step.tool not in subject.connections:  # a connection to an unknown tool is told at the connection
+                yield _unknown_tool(subject, step)
+        elif step.declaration.operation(step.operation) is None:
+            yield _unknown_operation(subject, step)
+
+
+def _unknown_tool(subject: Subject, step: PlanStep) -> Diagnostic:
+    hint = suggestion(step.tool or "", [*subject.tools, *subject.connections])
+    span = subject.tree.span((*step.path, "tool"))
+    return problem("WF501", f'no tool or connection is called "{step.tool}"', span, hint)
+
+
+def _unknown_operation(subject: Subject, step: PlanStep) -> Diagnostic:
+    assert step.declaration is not None
+    names = list(step.declaration.operations)
+    if step.operation is None:
+        span = subject.tree.span((*step.path, "tool"))
+        message = f'tool "{step.tool}" has several operations and no default'
+        return problem("WF502", message, span, "add operation: " + " or ".join(names))
+    span = subject.tree.span((*step.path, "operation"))
+    hint = suggestion(step.operation, names)
+    return problem("WF502", f'tool "{step.tool}" has no operation "{step.operation}"', span, hint)

@@ -1,0 +1,70 @@
+"""`weft validate`: every problem of every file, and a summary."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from engine.app.checking import Checked, check_file
+from engine.app.discovery import find_specs
+from engine.cli.terminal import colours
+from engine.diagnostics import Diagnostic, as_json, as_text
+from engine.errors import UsageError
+
+EPILOG = """\b
+Examples:
+  weft validate orders.weft.yaml
+  weft validate specs/ --format json > problems.json
+"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print problems.")
+@click.option("--strict", is_flag=True, help="Warnings count as errors.")
+def command(paths: tuple[Path, ...], form: str, strict: bool) -> int:
+    """Check spec files or folders (default: this folder).
+
+    A named file and every *.weft.yaml is checked; other yaml and json files only with a top-level `weft:` key. Nothing is
+    executed, no secret and no connection is needed.
+    """
+    found = find_specs(list(paths))
+    if not found.specs:
+        where = ", ".join(map(str, paths)) or "this folder"
+        hint = "specs are named *.weft.yaml, or hold a top-level `weft:` key"
+        raise UsageError(f"no specs in {where} ({found.passed_over} yaml and json files passed over)", hint=hint)
+    checked = [check_file(path) for path in found.specs]
+    if form == "json":
+        problems = [problem for one in checked for problem in one.diagnostics]
+        click.echo(json.dumps(as_json(problems, len(checked)), ensure_ascii=False, indent=2))
+    else:
+        _print_text(checked, found.passed_over)
+    bad = any(one.diagnostics.errors or (strict and one.diagnostics.count("warning")) for one in checked)
+    return 1 if bad else 0
+
+
+def _print_text(checked: list[Checked], passed_over: int) -> None:
+    colour = colours(sys.stdout)
+    for one in checked:
+        print_problems(one, list(one.diagnostics), colour)
+        if one.diagnostics.left_out:
+            click.echo(f"{one.name}: {one.diagnostics.left_out} more problems are not shown\n")
+    counts = {kind: sum(one.diagnostics.count(kind) for one in checked) for kind in ("error", "warning", "info")}
+    told = ", ".join(_counted(number, kind) for kind, number in counts.items() if number) or "no problems"
+    over = f", {passed_over} other files passed over" if passed_over else ""
+    click.echo(f"{_counted(len(checked), 'file')} checked{over}: {told}")
+
+
+def print_problems(one: Checked, problems: list[Diagnostic], colour: bool, *, err: bool = False) -> None:
+    """Problems of one spec with their snippets."""
+    sources = {one.name: one.tree.source} if one.tree is not None else {}
+    if problems:
+        click.echo(as_text(problems, sources, colour), err=err)
+
+
+def _counted(number: int, what: str) -> str:
+    plural = what if number == 1 or what == "info" else what + "s"
+    return f"{number} {plural}"

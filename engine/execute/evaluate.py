@@ -1,0 +1,101 @@
+"""Evaluates what belongs to an instance: its condition, its items, its parameters, a group's outputs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from engine.errors import EvaluationError
+from engine.execute.binding import Binding
+from engine.execute.record import record_of
+from engine.execute.values import Values
+from engine.machine import Instance
+from engine.refs import Expression
+
+ITEMS_MAX = 1_000_000
+
+
+def evaluation_error(error: EvaluationError, word: str) -> dict[str, Any]:
+    """The step's typed error for an expression that could not be evaluated."""
+    return {"type": "evaluation", "code": error.code, "message": f"{word}: {error.message}", "hint": error.hint}
+
+
+class Evaluator:
+    """Evaluates against the values of one run. Every method raises EvaluationError."""
+
+    def __init__(self, values: Values) -> None:
+        self.values = values
+
+    def condition(self, instance: Instance) -> bool:
+        """The step's `when`: true or false; null counts as false, anything else is an error."""
+        when = instance.plan.when
+        if isinstance(when, bool) or when is None:
+            return when is not False
+        value = when.evaluate(self.values.scope(instance))
+        if value is None or isinstance(value, bool):
+            return bool(value)
+        shown = json.dumps(value, ensure_ascii=False)[:60]
+        hint = "compare it with something, as in: … == 3"
+        raise EvaluationError(f"a condition must be true or false, not {shown}", hint=hint, code="not-a-boolean")
+
+    def items(self, loop: Instance) -> tuple[list[Any], list[Any] | None]:
+        """The items of a foreach and their keys. A mapping gives {key, value} items named by its keys."""
+        template = loop.plan.items
+        value = template.resolve(self.values.scope(loop)) if template is not None else []
+        if isinstance(value, dict):
+            return [{"key": key, "value": item} for key, item in value.items()], list(value)
+        if not isinstance(value, list):
+            kind = "null" if value is None else type(value).__name__
+            raise EvaluationError(f"items must be a list or a mapping, not {kind}", code="items")
+        if len(value) > ITEMS_MAX:
+            raise EvaluationError(f"{len(value)} items are more than the {ITEMS_MAX} a loop may have", code="items")
+        return value, self._keys(loop, value)
+
+    def _keys(self, loop: Instance, items: list[Any]) -> list[Any] | None:
+        expression = loop.plan.key
+        if expression is None:
+            return None
+        keys = [self._key(loop, expression, number, item) for number, item in enumerate(items)]
+        seen: dict[Any, int] = {}
+        for number, key in enumerate(keys):
+            if seen.setdefault(key, number) != number:
+                message = f"items {seen[key]} and {number} have the same key {json.dumps(key, ensure_ascii=False)}"
+                raise EvaluationError(message, code="duplicate-key")
+        return keys
+
+    def _key(self, loop: Instance, expression: Expression, number: int, item: Any) -> Any:
+        around = self.values.scope(loop)
+        here = {"item": item, "index": number, "key": number}
+        value = expression.evaluate(lambda name: here[name] if name in here else around(name))
+        if not isinstance(value, (str, int)) or isinstance(value, bool):
+            raise EvaluationError(f"the key of item {number} must be text or a whole number", code="items")
+        return value
+
+    def parameters(self, instance: Instance, binding: Binding) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The resolved parameters of a call and what the journal keeps of them.
+
+        Resolved once per instance: later attempts see the same values. A template without references is not recorded
+        (the spec is), and a secret is recorded as its reference and read anew.
+        """
+        template = instance.plan.with_
+        if template is None:
+            return {}, {}
+        if template.constant:
+            return template.resolve(_nothing), {}
+        record = record_of(instance)
+        reads_secret = any(read.path[0] == "secrets" for e in template.expressions for read in e.reads)
+        if record.parameters is None or reads_secret:
+            value = template.resolve(self.values.scope(instance))
+            shown = template.resolve(self.values.scope(instance, show_secrets=False)) if reads_secret else value
+            record.parameters = value
+            return value, {"with": shown, **({"calls": record.calls} if record.calls else {})}
+        return record.parameters, {}
+
+    def outputs(self, group: Instance) -> Any:
+        """The declared outputs of a group (or of the file) by name."""
+        template = group.plan.outputs
+        return template.resolve(self.values.scope(group)) if template is not None else {}
+
+
+def _nothing(name: str) -> Any:
+    raise KeyError(name)

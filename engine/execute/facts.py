@@ -1,0 +1,49 @@
+"""The kinds of journal events and what a row of each says. Payload keys are the journal's format: never renamed.
+
+    RunCreated        the run exists: its first row
+    RunResumed        a process has taken the run over {pid, host}
+    StepStarted       an attempt begins {with?, answer?, calls?}
+    StepSucceeded     {data, metadata?, …} (see record.RESULT_FIELDS)
+    StepFailed        {error, retry_at?, retry_in?, timed_out?, answer?}
+    StepSkipped       {reason, answer?}: `answer` false is a decision, without it a consequence
+    LoopExpanded      {items, keys?, answer?}
+    StepCancelled     a call was stopped because the machine wished so {reason}
+    StepInterrupted   a call was stopped by a signal; it runs again
+    StepLost          the process that ran the call is gone
+    StepTimedOut      a group's own timeout has passed
+    StepSettled       a consequence, for onlookers: a group or loop has ended {status, reason?, error?}
+    CancelRequested   somebody wishes the run to end
+    RunInterrupted    a signal stopped the process; the run goes on by resume
+    RunFinished       {status, outputs, error?}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+
+class Row(NamedTuple):
+    """One journal row to be; `at` is seconds since the epoch."""
+
+    at: float
+    kind: str
+    instance: str | None
+    attempt: int | None
+    payload: dict[str, Any]
+
+
+class Progress(NamedTuple):
+    """How far a call is, as the tool says it. Never recorded. `total` None: unknown."""
+
+    instance: str
+    done: float
+    total: float | None
+    unit: str
+
+
+Observer = Callable[[Row | Progress], None]
+"""Hears every row when it is made, and progress. Must be quick and must not raise."""
+
+Commit = Callable[[list[Row]], None]
+"""Writes rows to the journal; returns when they are safe. Called from the writer's thread where `durable`."""

@@ -1,0 +1,75 @@
+"""What is remembered of an instance besides its state: its result, its times, its items, its parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.machine import Instance
+
+RESULT_FIELDS = ("metadata", "errors", "warnings", "performance_metrics", "quality_metrics")
+
+
+class Record:
+    """The journal's payloads of one instance, folded. Times are seconds since the epoch."""
+
+    __slots__ = (
+        "answer",
+        "attempt_at",
+        "calls",
+        "data",
+        "errors",
+        "finished_at",
+        "items",
+        "metadata",
+        "parameters",
+        "performance_metrics",
+        "processed_records",
+        "quality_metrics",
+        "retry_at",
+        "reused",
+        "started_at",
+        "warnings",
+    )
+
+    def __init__(self) -> None:
+        self.data: Any = None
+        self.metadata: dict[str, Any] | None = None
+        self.errors: list[Any] | None = None
+        self.warnings: list[Any] | None = None
+        self.performance_metrics: dict[str, float] | None = None
+        self.quality_metrics: dict[str, float] | None = None
+        self.processed_records: int | None = None
+        self.started_at: float | None = None
+        self.attempt_at: float | None = None
+        self.finished_at: float | None = None
+        self.retry_at: float | None = None
+        self.items: list[Any] | None = None
+        self.parameters: Any = None
+        self.calls: dict[str, Any] | None = None
+        self.answer: bool | None = None
+        self.reused = False
+
+    def payload(self) -> dict[str, Any]:
+        """The result as the journal keeps it: only what is there."""
+        out: dict[str, Any] = {"data": self.data}
+        for name in RESULT_FIELDS:
+            if value := getattr(self, name):
+                out[name] = value
+        if self.processed_records is not None:
+            out["processed_records"] = self.processed_records
+        return out
+
+    def take(self, payload: dict[str, Any]) -> None:
+        """Fill from a journal payload."""
+        self.data = payload.get("data")
+        self.processed_records = payload.get("processed_records")
+        for name in RESULT_FIELDS:
+            setattr(self, name, payload.get(name))
+
+
+def record_of(instance: Instance) -> Record:
+    """The instance's record, made on first use."""
+    record: Record | None = instance.result
+    if record is None:
+        record = instance.result = Record()
+    return record

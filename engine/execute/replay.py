@@ -1,0 +1,148 @@
+"""A journal replayed through the machine: the run as it was, with every recorded result in its place.
+
+Nothing is evaluated: answers ride in the events. Consequences (`StepSettled`, skips without an answer) follow by
+themselves and are passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from engine.errors import StoreError
+from engine.execute.record import record_of
+from engine.graph.plan import Plan
+from engine.journal import Event
+from engine.machine import (
+    Answered,
+    CancelRequested,
+    Instance,
+    LoopExpanded,
+    RunStarted,
+    RunState,
+    Status,
+    StepCancelled,
+    StepFailed,
+    StepInterrupted,
+    StepLost,
+    StepStarted,
+    StepSucceeded,
+    TimedOut,
+    advance,
+)
+
+
+def replay(plan: Plan, events: Iterable[Event]) -> RunState:
+    """The state of a run after its events. Raises StoreError where an event speaks of an instance that cannot be."""
+    run = RunState(plan, replaying=True)
+    for event in events:
+        apply = _KINDS.get(event.kind)
+        if apply is not None:
+            instance = _instance(run, event)
+            apply(run, instance, event)
+    run.by_path = None
+    return run
+
+
+def _instance(run: RunState, event: Event) -> Instance:
+    assert run.by_path is not None
+    found = run.by_path.get(event.instance or "")
+    if found is None:
+        hint = "the journal and the stored spec do not belong together"
+        raise StoreError(f'event {event.seq} speaks of "{event.instance}", which cannot be at that point', hint=hint)
+    return found
+
+
+def _created(run: RunState, root: Instance, event: Event) -> None:
+    advance(run, RunStarted(root))
+    record_of(root).started_at = record_of(root).attempt_at = event.at
+    advance(run, StepStarted(root))
+
+
+def _answer(run: RunState, instance: Instance, event: Event) -> None:
+    """The condition's answer, where this event carries one that the machine is still waiting for."""
+    answer = event.payload.get("answer")
+    if answer is not None and instance.status is Status.ASKED:
+        record_of(instance).answer = answer
+        advance(run, Answered(instance, answer))
+
+
+def _started(run: RunState, instance: Instance, event: Event) -> None:
+    _answer(run, instance, event)
+    record = record_of(instance)
+    record.started_at = record.started_at or event.at
+    record.attempt_at = event.at
+    record.parameters = event.payload.get("with", record.parameters)
+    record.calls = event.payload.get("calls", record.calls)
+    advance(run, StepStarted(instance))
+
+
+def _succeeded(run: RunState, instance: Instance, event: Event) -> None:
+    record = record_of(instance)
+    record.take(event.payload)
+    record.finished_at = event.at
+    advance(run, StepSucceeded(instance))
+
+
+def _failed(run: RunState, instance: Instance, event: Event) -> None:
+    _answer(run, instance, event)
+    record = record_of(instance)
+    record.finished_at = event.at
+    record.retry_at = event.payload.get("retry_at")
+    payload = event.payload
+    fact = StepFailed(instance, payload["error"], payload.get("retry_in"), payload.get("timed_out", False))
+    advance(run, fact)
+
+
+def _skipped(run: RunState, instance: Instance, event: Event) -> None:
+    _answer(run, instance, event)
+
+
+def _expanded(run: RunState, instance: Instance, event: Event) -> None:
+    _answer(run, instance, event)
+    record = record_of(instance)
+    record.items = event.payload["items"]
+    record.started_at = record.started_at or event.at
+    advance(run, LoopExpanded(instance, len(event.payload["items"]), event.payload.get("keys")))
+
+
+def _plain(make: Callable[[Instance], Any]) -> Callable[[RunState, Instance, Event], None]:
+    def apply(run: RunState, instance: Instance, event: Event) -> None:
+        advance(run, make(instance))
+
+    return apply
+
+
+def _settled(run: RunState, instance: Instance, event: Event) -> None:
+    record_of(instance).finished_at = event.at
+
+
+_KINDS: dict[str, Callable[[RunState, Instance, Event], None]] = {
+    "RunCreated": _created,
+    "StepStarted": _started,
+    "StepSucceeded": _succeeded,
+    "StepFailed": _failed,
+    "StepSkipped": _skipped,
+    "StepSettled": _settled,
+    "LoopExpanded": _expanded,
+    "StepCancelled": _plain(StepCancelled),
+    "StepInterrupted": _plain(StepInterrupted),
+    "StepLost": _plain(StepLost),
+    "StepTimedOut": _plain(TimedOut),
+    "CancelRequested": _plain(CancelRequested),
+}
+
+
+def running_calls(run: RunState) -> list[Instance]:
+    """Calls the journal shows as begun and not ended: their process is gone."""
+    out = []
+    stack = [run.root]
+    while stack:
+        instance = stack.pop()
+        if instance.status is Status.RUNNING and not instance.is_loop and not instance.plan.is_group:
+            out.append(instance)
+        stack.extend(reversed(instance.kids or ()))
+    return out
+
+
+__all__ = ["replay", "running_calls"]

@@ -1,0 +1,129 @@
+"""The result of a run as the JSON of `weft run --output json` (schemas/run.schema.json), from state and records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.execute.record import record_of
+from engine.execute.times import rfc3339
+from engine.execute.values import data_of
+from engine.machine import Instance, RunState, Status
+
+ITERATIONS_SHOWN = 1000
+
+
+def run_report(run: RunState, about: dict[str, Any]) -> dict[str, Any]:
+    """The whole result. `about` has `run_id workflow status attempt started_at finished_at inputs outputs error resume`,
+    times in seconds since the epoch."""
+    steps: dict[str, dict[str, Any]] = {}
+    for kid in run.root.kids or ():
+        _collect(kid, "", steps)
+    counts = _Counts(run)
+    started, finished = about["started_at"], about["finished_at"]
+    return {
+        "version": 1,
+        "run_id": about["run_id"],
+        "workflow": about["workflow"],
+        "status": about["status"],
+        "attempt": about["attempt"],
+        "started_at": rfc3339(started),
+        "finished_at": rfc3339(finished),
+        "execution_time": round(finished - started, 6) if finished and started else None,
+        "inputs": about["inputs"],
+        "outputs": about["outputs"],
+        "steps": steps,
+        "steps_completed": [name for name, step in steps.items() if step["status"] == "succeeded"],
+        "steps_failed": [name for name, step in steps.items() if step["status"] in ("failed", "timed_out")],
+        "steps_skipped": [name for name, step in steps.items() if step["status"] == "skipped"],
+        "error": about["error"],
+        "metadata": {
+            "execution_mode": run.plan.root.mode,
+            "total_steps": counts.total,
+            "success_rate": counts.success_rate,
+        },
+        "resume": about["resume"],
+    }
+
+
+def _collect(instance: Instance, parent: str, steps: dict[str, dict[str, Any]]) -> None:
+    """Steps flat by id over groups; what stands inside a loop stays with its iteration."""
+    shown = _step(instance, parent)
+    steps[instance.plan.id] = shown
+    if instance.is_loop:
+        kids = instance.kids or []
+        shown["iterations"] = [_iteration(kid) for kid in kids[:ITERATIONS_SHOWN]]
+        if len(kids) > ITERATIONS_SHOWN:
+            shown["iterations_left_out"] = len(kids) - ITERATIONS_SHOWN
+    else:
+        for kid in instance.kids or ():
+            _collect(kid, instance.plan.id, steps)
+
+
+def _step(instance: Instance, parent: str) -> dict[str, Any]:
+    record = record_of(instance)
+    started, finished = record.started_at, record.finished_at
+    settled = instance.status.settled
+    return {
+        "instance": instance.path,
+        "parent": parent or None,
+        "status": instance.status.shown,
+        "reason": instance.reason,
+        "handled": instance.handled,
+        "reused": record.reused,
+        "data": data_of(instance),
+        "metadata": record.metadata or {},
+        "errors": _errors(instance),
+        "warnings": record.warnings or [],
+        "performance_metrics": record.performance_metrics or {},
+        "quality_metrics": record.quality_metrics or {},
+        "processed_records": record.processed_records,
+        "attempts": instance.attempt,
+        "started_at": rfc3339(started),
+        "finished_at": rfc3339(finished) if settled else None,
+        "execution_time": round(finished - started, 6) if settled and started and finished else None,
+    }
+
+
+def _errors(instance: Instance) -> list[Any]:
+    if instance.status is Status.SUCCEEDED:
+        return record_of(instance).errors or []
+    return [instance.error] if instance.error else []
+
+
+def _iteration(kid: Instance) -> dict[str, Any]:
+    steps: dict[str, dict[str, Any]] = {}
+    for child in kid.kids or ():
+        _collect(child, kid.plan.id, steps)
+    return {
+        "index": kid.number,
+        "key": kid.number if kid.key is None else kid.key,
+        "status": kid.status.shown,
+        "data": data_of(kid),
+        "errors": _errors(kid),
+        "attempts": kid.attempt,
+        "steps": steps,
+    }
+
+
+class _Counts:
+    """Tool steps reached or skipped, and how many of those that ran succeeded."""
+
+    def __init__(self, run: RunState) -> None:
+        self.by_status: dict[str, int] = {}
+        stack = list(run.root.kids or ())
+        while stack:
+            instance = stack.pop()
+            stack.extend(instance.kids or ())
+            if instance.status.settled and not instance.plan.is_group and not instance.is_loop:
+                shown = instance.status.shown
+                self.by_status[shown] = self.by_status.get(shown, 0) + 1
+
+    @property
+    def total(self) -> int:
+        return sum(self.by_status.values())
+
+    @property
+    def success_rate(self) -> float | None:
+        good = self.by_status.get("succeeded", 0)
+        ran = good + self.by_status.get("failed", 0) + self.by_status.get("timed_out", 0)
+        return round(good / ran, 6) if ran else None

@@ -1,0 +1,264 @@
+"""What a reference reads: results of steps seen from an instance, loop variables, inputs, the run itself.
+
+A scope is a callable from a root name to its value (KeyError: no such name); see `engine.refs`.
+"""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from engine.errors import EvaluationError
+from engine.execute.clock import Clock
+from engine.execute.keys import idempotency_key
+from engine.execute.record import record_of
+from engine.execute.secrets import Secrets
+from engine.execute.times import rfc3339
+from engine.graph.names import step_name
+from engine.graph.plan import Plan
+from engine.machine import Instance, Status
+from engine.refs import LazyMapping
+
+Scope = Callable[[str], Any]
+
+
+class Values:
+    """The values of one run. Everything it hands out is read-only by agreement."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        inputs: Mapping[str, Any],
+        run: Mapping[str, Any],
+        secrets: Secrets,
+        clock: Clock,
+        run_dir: Path,
+    ) -> None:
+        self.plan = plan
+        self.inputs = dict(inputs)
+        self.run = run
+        self.secrets = secrets
+        self.clock = clock
+        self.run_dir = run_dir
+        self._chains: dict[str, list[int]] = {}
+
+    def scope(self, at: Instance, *, show_secrets: bool = True) -> Scope:
+        """The scope of an expression that belongs to `at`. Without `show_secrets` a secret is its own reference."""
+
+        def look(name: str) -> Any:
+            step = step_name((name,))
+            if step is not None:
+                found = self.find(at, step)
+                return None if found is None else data_of(found)
+            maker = _ROOTS.get(name)
+            if maker is None:
+                raise KeyError(name)
+            if name == "secrets" and not show_secrets:
+                return _SecretNames()
+            return maker(self, at)
+
+        return look
+
+    def find(self, at: Instance, step: str) -> Instance | None:
+        """The instance of a step as seen from `at`: in the same iteration where they share a loop; None: not begun."""
+        chain = self._chain(step)
+        node: Instance | None = at
+        while node is not None and (node.is_loop or not node.plan.is_group or node.plan.index not in chain[1:]):
+            node = node.parent
+        if node is None:
+            return None
+        for index in reversed(chain[: chain.index(node.plan.index)]):
+            if node.kids is None or node.is_loop:
+                return None
+            node = node.kids[self.plan.steps[index].position]
+        return node
+
+    def _chain(self, step: str) -> list[int]:
+        chain = self._chains.get(step)
+        if chain is None:
+            if step not in self.plan.by_id:
+                raise KeyError(step)
+            chain = self._chains[step] = self.plan.ancestors(self.plan.by_id[step])
+        return chain
+
+    def pipeline_input(self, at: Instance) -> Any:
+        """What the step before in the nearest pipeline around `at` gave; a skipped one hands on its own input."""
+        node = at
+        while node.parent is not None:
+            group = node.parent
+            if node.number < 0 and group.plan.mode == "pipeline" and group.plan.is_group and group.kids is not None:
+                for earlier in reversed(group.kids[: node.plan.position]):
+                    if earlier.status is not Status.SKIPPED:
+                        return data_of(earlier)
+            node = group
+        return None
+
+    def run_view(self, at: Instance) -> dict[str, Any]:
+        key = idempotency_key(str(self.run["id"]), at.path, int(self.run["attempt"]))
+        return {**self.run, "status": "running", "key": key, "dir": str(self.run_dir)}
+
+    def recorded_call(self, at: Instance, name: str) -> Any:
+        """`now() uuid() random()`: made once per instance, then the same for every attempt."""
+        record = record_of(at)
+        record.calls = record.calls or {}
+        if name not in record.calls:
+            record.calls[name] = {
+                "now()": lambda: rfc3339(self.clock.now()),
+                "uuid()": lambda: str(uuid.uuid4()),
+                "random()": random.random,
+            }[name]()
+        return record.calls[name]
+
+
+def data_of(instance: Instance) -> Any:
+    """The data an instance gave: null unless it succeeded. Groups and loops are put together on first use."""
+    if instance.status is not Status.SUCCEEDED:
+        return None
+    record = record_of(instance)
+    if record.data is None:
+        if instance.is_loop:
+            record.data = [data_of(kid) for kid in instance.kids or ()]
+            record.data += [None] * (instance.expanded - len(record.data))
+        elif instance.plan.is_group and instance.plan.outputs is None:
+            record.data = _group_data(instance)
+    return record.data
+
+
+def _group_data(group: Instance) -> Any:
+    kids = group.kids or []
+    if group.plan.mode == "pipeline":
+        ran = [kid for kid in kids if kid.status is not Status.SKIPPED]
+        return data_of(ran[-1]) if ran else None
+    if group.plan.match_first:
+        ran = [kid for kid in kids if kid.status is not Status.SKIPPED]
+        return data_of(ran[0]) if ran else None
+    return {kid.plan.id: data_of(kid) for kid in kids}
+
+
+def _iterations(at: Instance) -> list[Instance]:
+    """The iterations around an instance (itself included), the innermost first."""
+    out = []
+    node: Instance | None = at
+    while node is not None:
+        if node.number >= 0:
+            out.append(node)
+        node = node.parent
+    return out
+
+
+def _loop_names(iterations: list[Instance]) -> dict[str, Any]:
+    iteration = iterations[0]
+    assert iteration.parent is not None
+    items = record_of(iteration.parent).items or []
+    key = iteration.number if iteration.key is None else iteration.key
+    names = {"item": items[iteration.number], "index": iteration.number, "key": key}
+    if len(iterations) > 1:
+        names["outer"] = _loop_names(iterations[1:])
+    return names
+
+
+def _loop_name(name: str) -> Callable[[Values, Instance], Any]:
+    def look(_values: Values, at: Instance) -> Any:
+        iterations = _iterations(at)
+        if not iterations:
+            raise KeyError(name)
+        return _loop_names(iterations).get(name)
+
+    return look
+
+
+class _Steps(LazyMapping):
+    """`steps`: the whole result of each step that can be seen from an instance."""
+
+    def __init__(self, values: Values, at: Instance) -> None:
+        self._values = values
+        self._at = at
+
+    def __getitem__(self, step: str) -> Any:
+        if step not in self._values.plan.by_id:
+            raise KeyError(step)
+        return whole_result(self._values.find(self._at, step))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values.plan.by_id)
+
+    def __len__(self) -> int:
+        return len(self._values.plan.by_id)
+
+
+class _SecretNames(LazyMapping):
+    """Secrets as the journal keeps them: each is its own reference."""
+
+    def __getitem__(self, name: str) -> Any:
+        return f"$<secrets.{name}>"
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+class _SecretValues(LazyMapping):
+    def __init__(self, secrets: Secrets) -> None:
+        self._secrets = secrets
+
+    def __getitem__(self, name: str) -> Any:
+        value = self._secrets.get(name)
+        if value is None:
+            hint = f"set the environment variable WEFT_SECRET_{name}"
+            raise EvaluationError(f'there is no secret "{name}"', hint=hint, code="secret")
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+def whole_result(instance: Instance | None) -> dict[str, Any]:
+    """`steps.X`: status, data and everything else a step's result has."""
+    if instance is None:
+        return {"status": "pending", "data": None, "reason": None, "attempts": 0}
+    record = record_of(instance)
+    took = record.finished_at - record.started_at if record.finished_at and record.started_at else None
+    errors = record.errors or ([instance.error] if instance.error else [])
+    return {
+        "status": instance.status.shown,
+        "data": data_of(instance),
+        "metadata": record.metadata or {},
+        "errors": errors,
+        "warnings": record.warnings or [],
+        "performance_metrics": record.performance_metrics or {},
+        "quality_metrics": record.quality_metrics or {},
+        "execution_time": took,
+        "processed_records": record.processed_records,
+        "attempts": instance.attempt,
+        "started_at": rfc3339(record.started_at),
+        "finished_at": rfc3339(record.finished_at),
+        "reason": instance.reason,
+    }
+
+
+def _call(name: str) -> Callable[[Values, Instance], Any]:
+    return lambda values, at: values.recorded_call(at, name)
+
+
+_ROOTS: dict[str, Callable[[Values, Instance], Any]] = {
+    "inputs": lambda values, at: values.inputs,
+    "steps": _Steps,
+    "run": Values.run_view,
+    "input": Values.pipeline_input,
+    "item": _loop_name("item"),
+    "index": _loop_name("index"),
+    "key": _loop_name("key"),
+    "outer": _loop_name("outer"),
+    "secrets": lambda values, at: _SecretValues(values.secrets),
+    "now()": _call("now()"),
+    "uuid()": _call("uuid()"),
+    "random()": _call("random()"),
+}

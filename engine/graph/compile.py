@@ -1,0 +1,112 @@
+"""Workflow -> Plan in four passes: lay out the steps, read their references, join the edges, look for cycles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.diagnostics import Diagnostic, Related, problem
+from engine.graph.cycles import cycle_problems
+from engine.graph.edges import Edges
+from engine.graph.plan import Plan, PlanStep
+from engine.graph.references import ReferenceReader
+from engine.spec.toolspec import Declaration
+from engine.spec.tree import Tree
+from engine.spec.workflow import StepSpec, Workflow
+
+
+def compile_workflow(
+    workflow: Workflow, tree: Tree, tools: Mapping[str, Declaration], connections: Mapping[str, Mapping[str, Any]]
+) -> tuple[Plan, list[Diagnostic]]:
+    """The plan of a workflow and everything that is wrong with its ids, references, needs and cycles.
+
+    `tools` are the declarations known by name, `connections` those of the project (the spec's own come on top).
+
+    The plan is complete enough for further checks even when there are problems; only one without problems may be run.
+    """
+    problems: list[Diagnostic] = []
+    plan = _lay_out(workflow, tree, problems)
+    name_tools(plan, tools, {**connections, **workflow.connections})
+    reader = ReferenceReader(plan, tree, problems)
+    edges = Edges(plan, tree, problems)
+    for step, spec in zip(plan.steps, _specs(workflow.root), strict=True):
+        reader.compile_step(step, spec)
+    for step, spec in zip(plan.steps, _specs(workflow.root), strict=True):
+        edges.join(step, spec, reader.step_reads[step.index])
+    edges.finish()
+    problems += cycle_problems(plan, tree, edges.places)
+    return plan, problems
+
+
+def name_tools(plan: Plan, tools: Mapping[str, Declaration], connections: Mapping[str, Mapping[str, Any]]) -> None:
+    """Give each tool step the declaration its `tool` stands for: a connection's, else the tool of that name.
+
+    A tool used by its own name means the connection `default` where that is one of this tool.
+    """
+    for step in plan.steps:
+        if step.tool is None:
+            continue
+        if step.tool in connections:
+            step.connection = step.tool
+            step.declaration = tools.get(str(connections[step.tool].get("tool")))
+        else:
+            step.declaration = tools.get(step.tool)
+            if connections.get("default", {}).get("tool") == step.tool:
+                step.connection = "default"
+
+
+def _specs(root: StepSpec) -> list[StepSpec]:
+    """Every step spec, the file first, parents before children, in the order written."""
+    out: list[StepSpec] = []
+    stack = [root]
+    while stack:
+        spec = stack.pop()
+        out.append(spec)
+        stack.extend(reversed(spec.steps or ()))
+    return out
+
+
+def _lay_out(workflow: Workflow, tree: Tree, problems: list[Diagnostic]) -> Plan:
+    plan = Plan(workflow, [], {})
+    folded: dict[str, int] = {}
+    stack: list[tuple[StepSpec, int, int]] = [(workflow.root, 0, 0)]
+    while stack:
+        spec, parent, position = stack.pop()
+        index = len(plan.steps)
+        step = _plan_step(workflow, spec, index, parent, position)
+        plan.steps.append(step)
+        if index:
+            plan.steps[parent].children.append(index)
+        if spec.id:
+            _register(plan, tree, step, folded, problems)
+        stack.extend((child, index, at) for at, child in reversed(list(enumerate(spec.steps or ()))))
+    return plan
+
+
+def _plan_step(workflow: Workflow, spec: StepSpec, index: int, parent: int, position: int) -> PlanStep:
+    is_group = spec.steps is not None
+    step = PlanStep(index, spec.id, spec.path, parent, position, is_group, spec.tool, spec.operation)
+    step.description = spec.description
+    if is_group:
+        step.mode, step.match_first, step.concurrency = spec.mode, spec.match == "first", spec.concurrency
+    step.trigger_rule, step.on_error, step.foreach = spec.trigger_rule, spec.on_error, spec.foreach
+    step.retry, step.timeout_seconds = spec.retry, spec.timeout_seconds
+    if spec.tool:
+        step.retry = spec.retry or workflow.default_retry
+        step.timeout_seconds = spec.timeout_seconds or workflow.default_timeout_seconds
+    step.timeout_written = step.timeout_seconds is not None
+    if index == 0:
+        step.concurrency = workflow.concurrency
+    return step
+
+
+def _register(plan: Plan, tree: Tree, step: PlanStep, folded: dict[str, int], problems: list[Diagnostic]) -> None:
+    first = folded.setdefault(step.id.lower(), step.index)
+    if first == step.index:
+        plan.by_id[step.id] = step.index
+        return
+    other: Any = plan.steps[first]
+    same = "" if other.id == step.id else f' (the same as "{other.id}": case is ignored)'
+    message = f'the id "{step.id}" is taken{same}'
+    here = Related(tree.span((*other.path, "id")), "first used here")
+    problems.append(problem("WF301", message, tree.span((*step.path, "id")), "ids are unique in a file", here))

@@ -1,0 +1,143 @@
+"""Joins the edges: which sibling waits for which, from `needs` and from what a step reads.
+
+Laws (spec-language, Scope and Modes): a read or need into a group waits for that group; what a mode forbids is told once
+at the place where it is written; nobody outside reads into a loop; order alone is not a need.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from engine.diagnostics import Diagnostic, problem
+from engine.graph.plan import Plan, PlanStep
+from engine.spec.tree import Tree
+from engine.spec.words import ORDERED_MODES
+from engine.spec.workflow import StepSpec
+from engine.text import Span, suggestion
+
+
+class StepRead(NamedTuple):
+    """A reference to a step's result: which step, where it is written, and which word holds it."""
+
+    target: int
+    span: Span
+    word: str
+
+
+class Edges:
+    """Collects sibling edges; `places` remembers where each was written, for the cycle message."""
+
+    def __init__(self, plan: Plan, tree: Tree, problems: list[Diagnostic]) -> None:
+        self.plan = plan
+        self.tree = tree
+        self.problems = problems
+        self.places: dict[tuple[int, int], Span] = {}
+        self._needs: dict[int, dict[int, None]] = {}
+
+    def join(self, step: PlanStep, spec: StepSpec, reads: list[StepRead]) -> None:
+        """Edges of one step: its `needs`, then its reads."""
+        for position, name in enumerate(spec.needs):
+            span = self.tree.span((*step.path, "needs", position))
+            target = self.plan.by_id.get(name)
+            if target is None:
+                hint = suggestion(name, self.plan.by_id)
+                self.problems.append(problem("WF303", f'"needs" names no step "{name}"', span, hint))
+            elif target not in step.explicit_needs and self._edge(step, target, span, "WF304"):
+                step.explicit_needs.append(target)
+        for read in reads:
+            step.reads.add(read.target)
+            if step.index and read.word != "outputs":
+                self._edge(step, read.target, read.span, "WF403")
+            else:
+                self._check_output(step, read)
+
+    def finish(self) -> None:
+        """Hand the collected edges to the plan."""
+        for index, needs in self._needs.items():
+            self.plan.steps[index].needs = list(needs)
+            for need in needs:
+                self.plan.steps[need].dependents.append(index)
+
+    def _edge(self, step: PlanStep, target: int, span: Span, code: str) -> bool:
+        verb = "needs" if code == "WF304" else "reads"
+        name = self.plan.steps[target].id
+        mine, theirs = self._siblings(step.index, target)
+        if mine == theirs or theirs == -1:
+            what = "itself" if target == step.index else f'the group "{name}" it stands in'
+            self.problems.append(problem(code, f'step "{step.id}" {verb} {what}', span, self._own_hint(verb)))
+            return False
+        if loop := self._loop_between(target, theirs):
+            self._refuse_loop(step, target, loop, span, code)
+            return False
+        if not self._mode_allows(step, mine, theirs, target, span, code):
+            return False
+        self._needs.setdefault(mine, {})[theirs] = None
+        self.places.setdefault((mine, theirs), span)
+        return True
+
+    def _siblings(self, step: int, target: int) -> tuple[int, int]:
+        """The two children of the lowest common group that hold step and target; (-1, -1) when one holds the other."""
+        mine = self.plan.ancestors(step)
+        if target in mine:
+            return -1, -1
+        depth = {index: place for place, index in enumerate(mine)}
+        theirs = target
+        while self.plan.steps[theirs].parent not in depth:
+            theirs = self.plan.steps[theirs].parent
+        common = self.plan.steps[theirs].parent
+        place = depth[common]
+        return (mine[place - 1] if place else -1), theirs
+
+    def _own_hint(self, verb: str) -> str:
+        return "a step reads its own result only in undo" if verb == "reads" else "leave it out"
+
+    def _loop_between(self, target: int, top: int) -> PlanStep | None:
+        """The loop around `target` (at or below sibling `top`) that nobody outside may read into."""
+        index = target
+        while index != top:
+            index = self.plan.steps[index].parent
+            if self.plan.steps[index].foreach:
+                return self.plan.steps[index]
+        return None
+
+    def _refuse_loop(self, step: PlanStep, target: int, loop: PlanStep, span: Span, code: str) -> None:
+        name = self.plan.steps[target].id
+        verb = "needs" if code == "WF304" else "reads"
+        message = f'step "{step.id}" {verb} "{name}", which stands inside the loop "{loop.id}"'
+        hint = f"write step_{loop.id}_result: the list of what each item gave"
+        self.problems.append(problem(code, message, span, hint if verb == "reads" else f'need "{loop.id}"'))
+
+    def _mode_allows(self, step: PlanStep, mine: int, theirs: int, target: int, span: Span, code: str) -> bool:
+        group = self.plan.steps[self.plan.steps[mine].parent]
+        name = self.plan.steps[target].id
+        where = f'the group "{group.id}"' if group.id else "the file"
+        verb = "needs" if code == "WF304" else "reads"
+        if group.mode == "parallel":
+            message = f'step "{step.id}" {verb} "{name}", but the steps of {where} run in parallel'
+            self.problems.append(problem(code, message, span, 'did you mean "mode: dag"?'))
+            return False
+        if group.mode in ORDERED_MODES and self._position(theirs) > self._position(mine):
+            message = f'step "{step.id}" {verb} "{name}", which comes later in {where} (mode: {group.mode})'
+            later = "WF305" if code == "WF304" else code
+            hint = f'move "{name}" up, or did you mean "mode: dag"?'
+            self.problems.append(problem(later, message, span, hint))
+            return False
+        return True
+
+    def _position(self, index: int) -> int:
+        return self.plan.steps[index].position
+
+    def _check_output(self, group: PlanStep, read: StepRead) -> None:
+        """A group's outputs read its own steps (and whatever is around it): no edge, but no loop's inside."""
+        chain = self.plan.ancestors(read.target)
+        if group.index not in chain:
+            self._edge(group, read.target, read.span, "WF403")
+            return
+        top = chain[chain.index(group.index) - 1] if read.target != group.index else -1
+        if top == -1:
+            message = f'the outputs of "{group.id}" read its own result'
+            self.problems.append(problem("WF403", message, read.span, "read the results of its steps"))
+        elif loop := self._loop_between(read.target, top):
+            name = self.plan.steps[read.target].id
+            message = f'an output reads "{name}", which stands inside the loop "{loop.id}"'
+            self.problems.append(problem("WF403", message, read.span, f"write step_{loop.id}_result"))

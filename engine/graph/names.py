@@ -1,0 +1,19 @@
+"""Which step a name in a reference means: `step_X_result…`, `steps.X…`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+PREFIX, SUFFIX = "step_", "_result"
+
+
+def step_name(path: Sequence[str | int]) -> str | None:
+    """The id of the step a read begins with, or None when it reads something else."""
+    root = path[0]
+    if not isinstance(root, str):
+        return None
+    if root == "steps":
+        return path[1] if len(path) > 1 and isinstance(path[1], str) else None
+    if root.startswith(PREFIX) and root.endswith(SUFFIX) and len(root) > len(PREFIX) + len(SUFFIX):
+        return root[len(PREFIX) : -len(SUFFIX)]
+    return None

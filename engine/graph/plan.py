@@ -1,0 +1,107 @@
+"""The Plan: what a run needs to know of a workflow, as plain data with integer step indexes.
+
+Step 0 is the file itself (a group); the others follow in the order written, parents before children. Made once by
+`compile`, never changed afterwards, shared by every run of the spec.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from engine.refs import Expression, Template
+from engine.spec.toolspec import Declaration
+from engine.spec.workflow import ForeachSpec, Path, RetrySpec, Workflow
+
+
+@dataclass(slots=True)
+class PlanStep:
+    """One step of the plan.
+
+    `parent`, `children`, `needs`, `dependents` are step indexes; `needs` and `dependents` are siblings only: an edge from
+    or to a deeper step joins the two siblings that hold them. `position` is the place among the parent's children.
+    `with_`, `items` and `outputs` are compiled templates, `when` and `key` compiled expressions or literals.
+    `reads` are the indexes of the steps whose results this step's own templates read, wherever they stand.
+    """
+
+    index: int
+    id: str
+    path: Path
+    parent: int
+    position: int
+    is_group: bool = False
+    tool: str | None = None
+    operation: str | None = None
+    mode: str = "sequential"
+    match_first: bool = False
+    concurrency: int | None = None
+    children: list[int] = field(default_factory=list)
+    needs: list[int] = field(default_factory=list)
+    dependents: list[int] = field(default_factory=list)
+    explicit_needs: list[int] = field(default_factory=list)
+    reads: set[int] = field(default_factory=set)
+    trigger_rule: str = "all_success"
+    when: Expression | bool | None = None
+    with_: Template | None = None
+    foreach: ForeachSpec | None = None
+    items: Template | None = None
+    key: Expression | None = None
+    outputs: Template | None = None
+    retry: RetrySpec | None = None
+    timeout_seconds: float | None = None
+    timeout_written: bool = False
+    on_error: str = "fail"
+    description: str | None = None
+    declaration: Declaration | None = None
+    connection: str | None = None
+    """The configured connection the step's `tool` names; None for a tool used as it is."""
+
+
+@dataclass(slots=True)
+class Plan:
+    """A compiled workflow."""
+
+    workflow: Workflow
+    steps: list[PlanStep]
+    by_id: dict[str, int]
+    inputs_read: set[str] = field(default_factory=set)
+    """Names of the inputs that some reference reads; `*` when one reads all of them."""
+
+    @property
+    def root(self) -> PlanStep:
+        return self.steps[0]
+
+    def ancestors(self, index: int) -> list[int]:
+        """The step itself, its group, the group around that … down to the file (0)."""
+        chain = [index]
+        while index != 0:
+            index = self.steps[index].parent
+            chain.append(index)
+        return chain
+
+    def order(self) -> list[int]:
+        """Step indexes (without 0) such that every step stands after what it needs and after its group."""
+        out: list[int] = []
+        stack = [0]
+        while stack:
+            group = stack.pop()
+            if group:
+                out.append(group)
+            stack.extend(reversed(sorted_children(self, group)))
+        return out
+
+
+def sorted_children(plan: Plan, group: int) -> list[int]:
+    """A group's children, each after those it needs, else in the order written (Kahn's algorithm)."""
+    children = plan.steps[group].children
+    if plan.steps[group].mode != "dag":
+        return children
+    open_needs = {child: len(plan.steps[child].needs) for child in children}
+    ready = [child for child in children if not open_needs[child]]
+    out: list[int] = []
+    for child in ready:  # grows while it is walked
+        out.append(child)
+        for dependent in plan.steps[child].dependents:
+            open_needs[dependent] -= 1
+            if not open_needs[dependent]:
+                ready.append(dependent)
+    return out

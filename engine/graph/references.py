@@ -1,0 +1,214 @@
+"""Reads the references of each step: compiles them into the plan and says what is wrong, each at its place.
+
+Reads are handed on as (step, span) pairs; what the mode makes of them is `edges.py`'s business.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.diagnostics import Diagnostic, problem
+from engine.graph.edges import StepRead
+from engine.graph.names import step_name
+from engine.graph.plan import Plan, PlanStep
+from engine.graph.scopes import ELSEWHERE, known_roots
+from engine.graph.sql_text import bind_references
+from engine.refs import Expression, ExpressionProblem, Template, compile_expression, compile_value, lex, sites
+from engine.spec.tree import Tree
+from engine.spec.workflow import Path, StepSpec
+from engine.text import Span, suggestion
+
+
+class ReferenceReader:
+    """Compiles the templates of every step of a plan. `inputs_read` collects the names of inputs that are used."""
+
+    def __init__(self, plan: Plan, tree: Tree, problems: list[Diagnostic]) -> None:
+        self.plan = plan
+        self.tree = tree
+        self.problems = problems
+        self.step_reads: list[list[StepRead]] = [[] for _ in plan.steps]
+        self.inputs = plan.workflow.inputs
+
+    def compile_step(self, step: PlanStep, spec: StepSpec) -> None:
+        if spec.with_:
+            step.with_ = self._with(step, spec)
+        if spec.when is not None:
+            step.when = self.bare(step, "when", spec.when, (*spec.path, "when"))
+        if step.foreach:
+            step.items = self.template(step, "foreach", step.foreach.items, step.foreach.path)
+            if step.foreach.key is not None:
+                key = self.bare(step, "key", step.foreach.key, (*spec.path, "foreach", "key"))
+                step.key = key if isinstance(key, Expression) else None
+        if spec.outputs is not None:
+            step.outputs = self.template(step, "outputs", spec.outputs, (*spec.path, "outputs"))
+
+    def _with(self, step: PlanStep, spec: StepSpec) -> Template | None:
+        path = (*spec.path, "with")
+        value: Any = spec.with_
+        bound = _marked(step, "sql")
+        if bound and isinstance(value.get(bound), str):
+            self.template(step, "with", value, path)  # names and problems are told at the author's own text
+            text, params, problems = bind_references(value[bound], _mapping(value.get("params")))
+            for p in problems:
+                self._say("WF506", p.message, self.tree.text_span((*path, bound), p.start, p.end), p.hint)
+            if problems:
+                return None
+            value = {**value, bound: text, **({"params": params} if params else {})}
+            return _compiled(value)
+        return self.template(step, "with", value, path)
+
+    def template(self, step: PlanStep, word: str, value: Any, path: Path) -> Template | None:
+        """The compiled template of a value; None when something in it is wrong (and told)."""
+        good = True
+        for site in sites(value):
+            good &= self._site(step, word, (*path, *site.at), site.part.expression, site.part.expr_start)
+        good &= self._lexing(value, path)
+        return _compiled(value) if good else None
+
+    def _lexing(self, value: Any, path: Path) -> bool:
+        """Tell what the lexer has against any text of a value; True when nothing."""
+        good = True
+        for at, text in _texts(value):
+            for p in lex(text)[1]:
+                self._say("WF401", p.message, self.tree.text_span((*path, *at), p.start, p.end), p.hint)
+                good = False
+        return good
+
+    def _site(self, step: PlanStep, word: str, path: Path, text: str, offset: int) -> bool:
+        return self._expression(step, word, path, text, offset) is not None
+
+    def bare(self, step: PlanStep, word: str, value: Any, path: Path) -> Expression | bool | None:
+        """A bare expression (one `$<…>` around the whole is accepted, a YAML boolean too); None when it is wrong."""
+        if isinstance(value, bool):
+            return value
+        if not isinstance(value, str):
+            return None
+        text, offset = _unwrapped(value)
+        if text is None:
+            if not self._lexing(value, path):
+                return None
+            hint = "a condition is a bare expression: write it without $<…>"
+            self._say("WF401", "references inside a condition", self.tree.span(path), hint)
+            return None
+        return self._expression(step, word, path, text, offset)
+
+    def _expression(self, step: PlanStep, word: str, path: Path, text: str, offset: int) -> Expression | None:
+        try:
+            expression = compile_expression(text)
+        except ExpressionProblem as wrong:
+            span = self.tree.text_span(path, offset + wrong.start, offset + wrong.end)
+            self._say("WF401", wrong.message, span, wrong.hint)
+            return None
+        known = [
+            self._read(step, word, read.path, self._lazy(path, offset, read.start, read.end)) for read in expression.reads
+        ]
+        return expression if all(known) else None
+
+    def _lazy(self, path: Path, offset: int, start: int, end: int) -> tuple[Path, int, int]:
+        # Positions inside a text cost a search of the source: they are made only for what is told or joined.
+        return path, offset + start, offset + end
+
+    def _read(self, step: PlanStep, word: str, path: tuple[str | int, ...], place: tuple[Path, int, int]) -> bool:
+        target = step_name(path)
+        if target is not None:
+            return self._read_step(step, word, target, place, path[0] == "steps")
+        root = path[0]
+        if root == "inputs":
+            return self._read_input(path, place)
+        roots = known_roots(self.plan, step, word)
+        if root in roots:
+            return root not in ("let",) or self._read_let(place)
+        return self._undefined(str(root), roots, place)
+
+    def _read_step(self, step: PlanStep, word: str, name: str, place: tuple[Path, int, int], by_steps: bool) -> bool:
+        target = self.plan.by_id.get(name)
+        if target is None:
+            hint = suggestion(name, self.plan.by_id)
+            shown = f"steps.{name}" if by_steps else f"step_{name}_result"
+            self._say("WF402", f'no step "{name}" to read ({shown})', self._span(place), hint)
+            return False
+        self.step_reads[step.index].append(StepRead(target, self._span(place), word))
+        return True
+
+    def _read_input(self, path: tuple[str | int, ...], place: tuple[Path, int, int]) -> bool:
+        self.plan.inputs_read.add(str(path[1]) if len(path) > 1 else "*")
+        if len(path) > 1 and path[1] not in self.inputs:
+            name = str(path[1])
+            hint = suggestion(name, self.inputs) or "declare it: inputs: {" + name + ": {type: string}}"
+            self._say("WF402", f'input "{name}" is not declared', self._span(place), hint)
+            return False
+        return True
+
+    def _read_let(self, place: tuple[Path, int, int]) -> bool:
+        if any(path[-1] == "let" for path in self.plan.workflow.unbuilt):
+            return True  # said once, at the word itself
+        self._say("WF402", "there is no `let` to read", self._span(place), None)
+        return False
+
+    def _undefined(self, name: str, roots: frozenset[str], place: tuple[Path, int, int]) -> bool:
+        if any(path[-1] in ("repeat", "rescue", "finally") for path in self.plan.workflow.unbuilt):
+            return True  # these words bring names of their own and are told at their place
+        hint = ELSEWHERE.get(name)
+        if hint is None:
+            steps = [f"step_{step}_result" for step in self.plan.by_id]
+            hint = suggestion(name, [*sorted(roots - {"let", "secrets"}), *steps])
+            if name in self.plan.by_id:
+                hint = f'did you mean "step_{name}_result"?'
+            elif name in self.inputs:
+                hint = f'did you mean "inputs.{name}"?'
+        self._say("WF402", f'"{name}" is not known here', self._span(place), hint)
+        return False
+
+    def _span(self, place: tuple[Path, int, int]) -> Span:
+        return self.tree.text_span(*place)
+
+    def _say(self, code: str, message: str, span: Span, hint: str | None) -> None:
+        self.problems.append(problem(code, message, span, hint))
+
+
+def _compiled(value: Any) -> Template | None:
+    try:
+        return compile_value(value)
+    except ExpressionProblem:
+        return None  # told already, expression by expression
+
+
+def _unwrapped(text: str) -> tuple[str | None, int]:
+    """The expression of a condition and where it begins; (None, 0) when references stand inside other text."""
+    if "$" not in text:
+        return text, 0
+    pieces, problems = lex(text)
+    if problems:
+        return None, 0
+    parts = [piece for piece in pieces if not isinstance(piece, str)]
+    if not parts:
+        return text, 0
+    around = "".join(piece for piece in pieces if isinstance(piece, str))
+    return (parts[0].expression, parts[0].expr_start) if len(parts) == 1 and not around.strip() else (None, 0)
+
+
+def _texts(value: Any) -> list[tuple[Path, str]]:
+    """Every text in a value that may hold a reference, with its path."""
+    out: list[tuple[Path, str]] = []
+    stack: list[tuple[Path, Any]] = [((), value)]
+    while stack:
+        at, node = stack.pop()
+        if isinstance(node, str):
+            if "$" in node:
+                out.append((at, node))
+        elif isinstance(node, dict):
+            stack.extend(((*at, key), item) for key, item in node.items())
+        elif isinstance(node, list):
+            stack.extend(((*at, index), item) for index, item in enumerate(node))
+    return out
+
+
+def _marked(step: PlanStep, mark: str) -> str | None:
+    """The parameter of the step's operation whose schema says `x-weft: mark`."""
+    operation = step.declaration.operation(step.operation) if step.declaration else None
+    properties = operation.parameters.get("properties", {}) if operation else {}
+    return next((name for name, schema in properties.items() if schema.get("x-weft") == mark), None)
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

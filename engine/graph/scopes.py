@@ -1,0 +1,35 @@
+"""Which root names an expression may use at each place, and what to say about those it may not."""
+
+from __future__ import annotations
+
+from engine.graph.plan import Plan, PlanStep
+
+ALWAYS = frozenset({"inputs", "steps", "run", "let", "secrets"})
+LOOP_NAMES = frozenset({"item", "index", "key", "outer"})
+ELSEWHERE = {
+    "item": "`item` is known only inside a foreach",
+    "index": "`index` is known only inside a foreach",
+    "key": "`key` is known only inside a foreach",
+    "outer": "`outer` is known only inside a loop that stands in another",
+    "last": "`last` is known only inside a repeat",
+    "input": "`input` is known only in a pipeline",
+    "error": "`error` is known only in rescue and finally",
+    "errors": "`errors` is known only in rescue and finally",
+}
+
+
+def known_roots(plan: Plan, step: PlanStep, word: str) -> frozenset[str]:
+    """The root names (besides step results) that may be read in `word` of `step`.
+
+    A step's `when` and its loop's items are looked at before the loop begins: they see the loops around it only.
+    """
+    names = set(ALWAYS)
+    chain = plan.ancestors(step.index)
+    loops = [i for i in chain if plan.steps[i].foreach and not (i == step.index and word in ("when", "foreach"))]
+    if loops:
+        names |= {"item", "index", "key"}
+    if len(loops) > 1:
+        names.add("outer")
+    if any(plan.steps[plan.steps[i].parent].mode == "pipeline" for i in chain if i):
+        names.add("input")
+    return frozenset(names)

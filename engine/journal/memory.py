@@ -1,0 +1,247 @@
+"""The journal that lives as long as the process: the double of every store, and `--store memory`.
+
+It keeps the same rules as the others, payloads as text included, so nothing passes here that a real store
+would refuse. Hashes are made only when somebody looks: a run in memory does not pay for a chain nobody reads.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from engine.errors import RunOwned, StoreError, WeftError
+from engine.journal.chain import GENESIS, PROBLEMS_MAX, Link, chain_problems, decode, encode, link_hash
+from engine.journal.port import (
+    ENDED,
+    Append,
+    Event,
+    NewEvent,
+    NewRun,
+    RunChanges,
+    RunExists,
+    RunNotFound,
+    RunRow,
+    StoredSpec,
+)
+from engine.journal.tail import (
+    Tail,
+    check_append,
+    check_event,
+    check_new_run,
+    encode_mapping,
+    encode_spec_extra,
+    first_row,
+    stale,
+)
+
+_Kept = tuple[int, float, str, str | None, int | None, str]  # epoch, at, kind, instance, attempt, payload
+
+
+class _Record:
+    """One run: its row, the row's JSON as text, its events, and the hashes of as many as were asked for."""
+
+    __slots__ = ("hashes", "kept", "row", "texts")
+
+    def __init__(self, row: RunRow, texts: dict[str, str | None]) -> None:
+        self.row = row
+        self.texts = texts
+        self.kept: list[_Kept] = []
+        self.hashes: list[str] = []
+
+    def links(self) -> Iterator[Link]:
+        """Every event as a store would keep it; hashes made here are kept."""
+        run_id, hashes = self.row.run_id, self.hashes
+        for index, kept in enumerate(self.kept):
+            if index == len(hashes):
+                hashes.append(link_hash(hashes[-1] if hashes else GENESIS, run_id, index + 1, *kept))
+            yield Link(run_id, index + 1, *kept, hashes[index])
+
+    def last_hash(self) -> str:
+        for _ in self.links() if len(self.hashes) < len(self.kept) else ():
+            pass
+        return self.hashes[-1]
+
+
+class MemoryJournal:
+    """Keeps runs in dictionaries. See `Journal` for what each method promises."""
+
+    durable = False
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._records: dict[str, _Record] = {}
+        self._specs: dict[str, StoredSpec] = {}
+        self._closed = False
+
+    def create_run(self, row: NewRun, spec: StoredSpec, events: Sequence[NewEvent]) -> RunRow:
+        with self._lock:
+            tail = check_new_run(row, events)
+            if row.run_id in self._all():
+                raise RunExists(f"run {row.run_id!r} exists already")
+            owner = None if row.owner is None else encode_mapping(row.owner, "the owner")
+            inputs = encode_mapping(row.inputs, "inputs")
+            texts: dict[str, str | None] = {"inputs": inputs, "owner": owner, "outputs": None, "error": None}
+            record = _Record(first_row(row, spec, tail, inputs, owner), texts)
+            record.kept = _keep(tail.epoch, events)
+            record.row.last_seq = len(record.kept)
+            self._keep_spec(spec)
+            self._records[row.run_id] = record
+            return _shown(record)
+
+    def append(
+        self,
+        run_id: str,
+        epoch: int,
+        events: Sequence[NewEvent],
+        changes: RunChanges | None = None,
+        spec: StoredSpec | None = None,
+    ) -> int:
+        with self._lock:
+            record = self._record(run_id)
+            row = record.row
+            tail = Tail(row.epoch, row.last_seq, "", row.status)
+            check_append(Append(run_id, epoch, events, changes, spec), tail)
+            kept = _keep(epoch, events)
+            texts = _texts(changes) if changes else None
+            if spec is not None:
+                self._keep_spec(spec)
+            record.kept += kept
+            row.last_seq += len(kept)
+            if changes and texts is not None:
+                record.texts |= texts
+                for name, value in changes.items():
+                    if name not in texts:
+                        setattr(row, name, value)
+            return row.last_seq
+
+    def append_all(self, group: Sequence[Append]) -> list[int | WeftError]:
+        answers: list[int | WeftError] = []
+        with self._lock:
+            self._all()
+            for share in group:
+                try:
+                    answers.append(self.append(*share))
+                except WeftError as refusal:
+                    answers.append(refusal)
+        return answers
+
+    def claim(self, run_id: str, owner: Mapping[str, Any], epoch: int | None = None) -> RunRow:
+        with self._lock:
+            record = self._record(run_id)
+            row = record.row
+            if epoch is None and record.texts["owner"] is not None:
+                raise RunOwned(f"run {run_id!r} has an owner")
+            if epoch is not None and epoch != row.epoch:
+                raise stale(run_id, epoch, row.epoch)
+            record.texts["owner"] = encode_mapping(owner, "the owner")
+            row.epoch += 1
+            return _shown(record)
+
+    def release(self, run_id: str, epoch: int) -> None:
+        with self._lock:
+            record = self._record(run_id)
+            if record.row.epoch != epoch:
+                raise stale(run_id, epoch, record.row.epoch)
+            record.texts["owner"] = None
+
+    def run(self, run_id: str) -> RunRow | None:
+        with self._lock:
+            record = self._all().get(run_id)
+            return None if record is None else _shown(record)
+
+    def find(self, prefix: str, limit: int = 10) -> list[RunRow]:
+        with self._lock:
+            return [_shown(self._records[key]) for key in sorted(self._all()) if key.startswith(prefix)][
+                :limit
+            ]
+
+    def runs(
+        self,
+        *,
+        status: str | None = None,
+        workflow: str | None = None,
+        since: float | None = None,
+        limit: int = 100,
+    ) -> list[RunRow]:
+        with self._lock:
+            found = [
+                record
+                for record in self._all().values()
+                if (status is None or record.row.status == status)
+                and (workflow is None or record.row.workflow == workflow)
+                and (since is None or record.row.created_at >= since)
+            ]
+            found.sort(key=_age, reverse=True)
+            return [_shown(record) for record in found[:limit]]
+
+    def unfinished(self) -> list[RunRow]:
+        with self._lock:
+            found = [record for record in self._all().values() if record.row.status not in ENDED]
+            return [_shown(record) for record in sorted(found, key=_age)]
+
+    def events(self, run_id: str, after: int = 0) -> Iterator[Event]:
+        with self._lock:
+            record = self._all().get(run_id)
+        kept = [] if record is None else record.kept  # only ever grows, so reading needs no lock
+        for index in range(max(after, 0), len(kept)):
+            epoch, at, kind, instance, attempt, text = kept[index]
+            yield Event(run_id, index + 1, at, kind, instance, attempt, decode(text), epoch)
+
+    def spec(self, spec_hash: str) -> StoredSpec | None:
+        with self._lock:
+            self._all()
+            return self._specs.get(spec_hash)
+
+    def verify(self, run_id: str) -> list[str]:
+        with self._lock:
+            record = self._record(run_id)
+            row = record.row
+            problems = chain_problems(record.links(), row.epoch, row.last_seq, record.last_hash())
+            return [problem for problem, _ in zip(problems, range(PROBLEMS_MAX), strict=False)]
+
+    def close(self) -> None:
+        self._closed = True
+
+    def _all(self) -> dict[str, _Record]:
+        if self._closed:
+            raise StoreError("the journal is closed")
+        return self._records
+
+    def _record(self, run_id: str) -> _Record:
+        record = self._all().get(run_id)
+        if record is None:
+            raise RunNotFound(f"there is no run {run_id!a}")
+        return record
+
+    def _keep_spec(self, spec: StoredSpec) -> None:
+        self._specs.setdefault(spec.hash, replace(spec, extra=decode(encode_spec_extra(spec))))
+
+
+def _keep(epoch: int, events: Sequence[NewEvent]) -> list[_Kept]:
+    kept: list[_Kept] = []
+    for event in events:
+        check_event(event)
+        at, kind, instance, attempt, payload = event
+        kept.append((epoch, float(at), kind, instance, attempt, encode_mapping(payload, kind)))
+    return kept
+
+
+def _texts(changes: RunChanges) -> dict[str, str | None]:
+    """The changes that are JSON, as text."""
+    return {
+        name: None if value is None else encode(value, name)
+        for name, value in changes.items()
+        if name in ("outputs", "error")
+    }
+
+
+def _shown(record: _Record) -> RunRow:
+    """A copy of the row that the caller may keep."""
+    values: dict[str, Any] = {n: None if text is None else decode(text) for n, text in record.texts.items()}
+    return replace(record.row, last_hash=record.last_hash(), **values)
+
+
+def _age(record: _Record) -> tuple[float, str]:
+    return record.row.created_at, record.row.run_id

@@ -1,0 +1,224 @@
+"""The journal's port: the values that pass through it, its exceptions, and the Protocol every store keeps.
+
+Laws. Events of a run are numbered 1, 2, 3 … without a gap, and each carries the hash of the one before. A
+run's row changes only together with events that say why. Every write names the epoch it believes in; an older
+one is refused. A run that has ended takes nothing but a reopening. Times are seconds since the epoch, UTC,
+told by the caller.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol, TypedDict
+
+from engine.errors import StoreError, UsageError, WeftError
+
+STATUSES = ("pending", "running", "waiting", "succeeded", "failed", "partial_failure", "cancelled")
+ENDED = frozenset({"succeeded", "failed", "partial_failure", "cancelled"})
+REOPENED = "RunReopened"  # the one kind of event an ended run takes
+
+_RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+
+
+def is_run_id(text: str) -> bool:
+    """Whether `text` may name a run: 1 to 128 of letters, digits, `.`, `_`, `-`, a letter or digit first."""
+    return _RUN_ID.fullmatch(text) is not None
+
+
+class RunExists(UsageError):
+    """The run id is taken; nothing was written. Whether it is the same run, the caller decides."""
+
+
+class RunNotFound(UsageError):
+    """No run has this id."""
+
+
+class RunEnded(UsageError):
+    """The run has ended: only an event of kind `RunReopened`, with a new status, may follow."""
+
+
+class NotJson(UsageError):
+    """The value cannot be kept as JSON: another type, not finite, a lone surrogate, or nested too deep."""
+
+
+class StaleOwner(StoreError):
+    """The run was claimed or written by someone else since; nothing was written. Stop working on the run."""
+
+
+class OutcomeUnknown(StoreError):
+    """The answer to a commit was lost, and reading back failed too: the events are all kept or none is.
+
+    This journal takes no more appends for the runs concerned until they are claimed anew; the row that
+    `claim` returns tells by its `last_seq` which of the two it was.
+    """
+
+
+class NewEvent(NamedTuple):
+    """What a writer hands in; the journal gives number and hash. `payload` is JSON, `attempt` the step's."""
+
+    at: float
+    kind: str
+    instance: str | None = None
+    attempt: int | None = None
+    payload: Mapping[str, Any] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One row of the past.
+
+    `instance` is `group/step` or `loop["key"]`, None for the run itself; `epoch` is the ownership it was
+    written under.
+    """
+
+    run_id: str
+    seq: int
+    at: float
+    kind: str
+    instance: str | None
+    attempt: int | None
+    payload: dict[str, Any]
+    epoch: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSpec:
+    """A spec as it was when a run began, found again by `hash`. `path` is where it came from, for people."""
+
+    hash: str
+    name: str
+    text: str
+    path: str | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NewRun:
+    """A run about to exist. With an `owner` it starts owned, at epoch 1; without, unowned at epoch 0."""
+
+    run_id: str
+    workflow: str
+    inputs: Mapping[str, Any]
+    created_at: float
+    status: str = "pending"
+    started_at: float | None = None
+    owner: Mapping[str, Any] | None = None
+
+
+@dataclass(slots=True)
+class RunRow:
+    """The present of a run. `owner` is {host, pid, pid_start, boot_id}; `outputs`, `error`: JSON or None."""
+
+    run_id: str
+    workflow: str
+    status: str
+    spec_hash: str
+    inputs: dict[str, Any]
+    created_at: float
+    started_at: float | None
+    finished_at: float | None
+    attempt: int
+    epoch: int
+    owner: dict[str, Any] | None
+    last_seq: int
+    last_hash: str
+    outputs: Any
+    error: Any
+
+
+class RunChanges(TypedDict, total=False):
+    """What an append changes in the run's row. A key left out stays as it is; None is written."""
+
+    status: str
+    started_at: float | None
+    finished_at: float | None
+    attempt: int
+    spec_hash: str
+    outputs: Any
+    error: Any
+
+
+class Append(NamedTuple):
+    """One run's share of a group: events, what they change, a spec to keep (a reopening may bring one)."""
+
+    run_id: str
+    epoch: int
+    events: Sequence[NewEvent]
+    changes: RunChanges | None = None
+    spec: StoredSpec | None = None
+
+
+class Journal(Protocol):
+    """A store of runs. Synchronous; may be called from any thread. Every method may raise StoreError."""
+
+    durable: bool
+    """Whether what is written outlives the process."""
+
+    def create_run(self, row: NewRun, spec: StoredSpec, events: Sequence[NewEvent]) -> RunRow:
+        """Write the run, its spec and its first events (at least one) in one transaction.
+
+        Raises RunExists, NotJson; UsageError for an id that is none.
+        """
+
+    def append(
+        self,
+        run_id: str,
+        epoch: int,
+        events: Sequence[NewEvent],
+        changes: RunChanges | None = None,
+        spec: StoredSpec | None = None,
+    ) -> int:
+        """Write events and what they change in one transaction; returns the new last seq.
+
+        Raises StaleOwner, RunEnded, RunNotFound, NotJson (nothing written), OutcomeUnknown.
+        """
+
+    def append_all(self, group: Sequence[Append]) -> list[int | WeftError]:
+        """Write the shares of many runs in one commit. The answers stand in the order of the group.
+
+        A share that is refused (as by `append`) is answered by its error and leaves the others alone; trouble
+        with the store itself is raised and concerns them all.
+        """
+
+    def claim(self, run_id: str, owner: Mapping[str, Any], epoch: int | None = None) -> RunRow:
+        """Make `owner` the owner, under the next epoch, and return the row.
+
+        `epoch` is the one the caller saw when it judged that the owner is gone: StaleOwner if it is another
+        by now. Without it only a run nobody owns is given, else RunOwned. Raises RunNotFound.
+        """
+
+    def release(self, run_id: str, epoch: int) -> None:
+        """Leave the run without an owner. Raises StaleOwner, RunNotFound."""
+
+    def run(self, run_id: str) -> RunRow | None:
+        """The run's row, or None."""
+
+    def find(self, prefix: str, limit: int = 10) -> list[RunRow]:
+        """Runs whose id begins with `prefix`, by id; an id that is `prefix` itself comes first."""
+
+    def runs(
+        self,
+        *,
+        status: str | None = None,
+        workflow: str | None = None,
+        since: float | None = None,
+        limit: int = 100,
+    ) -> list[RunRow]:
+        """Runs created at or after `since`, newest first."""
+
+    def unfinished(self) -> list[RunRow]:
+        """Every run that has not ended, oldest first."""
+
+    def events(self, run_id: str, after: int = 0) -> Iterator[Event]:
+        """The run's events with a seq above `after`, in order, read page by page; none for an unknown run."""
+
+    def spec(self, spec_hash: str) -> StoredSpec | None:
+        """The spec kept under this hash, or None."""
+
+    def verify(self, run_id: str) -> list[str]:
+        """What is wrong with a run: gaps, a broken chain, a row that is not its end. Raises RunNotFound."""
+
+    def close(self) -> None:
+        """Give back connections. Closing twice is allowed; any other call after it raises StoreError."""

@@ -1,0 +1,12 @@
+"""The journal in a database, by SQLAlchemy Core. In comes a URL, out goes a `Journal`. Imported only on use.
+
+schema.py       the tables as they are now
+migrations/     the numbered steps that lead there; migrate.py takes them
+connect.py      URLs, connections, what SQLite must be told
+plan.py         a share of a group, checked and chained
+reader.py       rows to values
+statements.py   statements compiled once and run on the driver's cursor: the way of every write
+writer.py       the one connection that writes, its transactions, and what a lost answer means
+adapter.py      the journal itself
+faults.py       foreign exceptions to ours, by a table
+"""

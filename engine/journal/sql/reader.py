@@ -1,0 +1,128 @@
+"""Reading: rows to values. Each read borrows a connection for one statement: none holds back the writer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Select, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from engine.errors import StoreError
+from engine.journal.chain import Link, decode
+from engine.journal.port import ENDED, STATUSES, Event, RunRow, StoredSpec, is_run_id
+from engine.journal.sql.faults import translated
+from engine.journal.sql.schema import EVENTS, RUN_VALUES, RUNS, SPECS
+from engine.journal.tail import is_storable
+
+_PAGE = 200  # events read at once
+_ROWS = select(RUNS, RUN_VALUES.c.inputs, RUN_VALUES.c.outputs, RUN_VALUES.c.error).join(RUN_VALUES)
+_JSON = ("inputs", "owner", "outputs", "error")
+
+
+class Reader:
+    """What a store holds. Every method raises StoreError when it cannot be read."""
+
+    def __init__(self, engine: Engine, store: str) -> None:
+        self._engine = engine
+        self._store = store
+        self._closed = False
+
+    def close(self) -> None:
+        self._closed = True
+
+    def run(self, run_id: str) -> RunRow | None:
+        if not is_run_id(run_id):
+            self._check()
+            return None
+        return next(iter(self._rows(_ROWS.where(RUNS.c.run_id == run_id))), None)
+
+    def find(self, prefix: str, limit: int) -> list[RunRow]:
+        """By range, which an index serves in any database, and by equality, which is exact in any."""
+        if prefix and not is_run_id(prefix):
+            return []
+        found = _ROWS.order_by(RUNS.c.run_id).limit(limit)
+        if prefix:
+            after = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+            found = found.where(RUNS.c.run_id >= prefix, RUNS.c.run_id < after)
+            found = found.where(func.substr(RUNS.c.run_id, 1, len(prefix)) == prefix)
+        return self._rows(found)
+
+    def runs(self, status: str | None, workflow: str | None, since: float | None, limit: int) -> list[RunRow]:
+        found = _ROWS.order_by(RUNS.c.created_at.desc(), RUNS.c.run_id.desc()).limit(limit)
+        if status is not None:
+            found = found.where(RUNS.c.status == status)
+        if workflow is not None:
+            if not is_storable(workflow):
+                return []
+            found = found.where(RUNS.c.workflow == workflow)
+        if since is not None:
+            found = found.where(RUNS.c.created_at >= since)
+        return self._rows(found)
+
+    def unfinished(self) -> list[RunRow]:
+        moving = [status for status in STATUSES if status not in ENDED]
+        return self._rows(_ROWS.where(RUNS.c.status.in_(moving)).order_by(RUNS.c.created_at, RUNS.c.run_id))
+
+    def spec(self, spec_hash: str) -> StoredSpec | None:
+        rows = self._ask(select(SPECS).where(SPECS.c.hash == spec_hash))
+        return StoredSpec(**{**rows[0], "extra": self._decoded(rows[0]["extra"], "a spec")}) if rows else None
+
+    def links(self, run_id: str, after: int = 0) -> Iterator[Link]:
+        """The events as they are kept, page by page."""
+        while is_run_id(run_id):
+            page = select(EVENTS).where(EVENTS.c.run_id == run_id, EVENTS.c.seq > after)
+            rows = self._ask(page.order_by(EVENTS.c.seq).limit(_PAGE))
+            for row in rows:
+                yield Link(**row)
+            if len(rows) < _PAGE:
+                return
+            after = rows[-1]["seq"]
+
+    def events(self, run_id: str, after: int = 0) -> Iterator[Event]:
+        for link in self.links(run_id, after):
+            payload = self._decoded(link.payload, f"event {link.seq} of run {run_id!r}")
+            yield Event(
+                run_id, link.seq, link.at, link.kind, link.instance, link.attempt, payload, link.epoch
+            )
+
+    def last_event(self, run_id: str) -> int:
+        """The highest seq among the run's events, 0 without any."""
+        rows = self._ask(select(func.max(EVENTS.c.seq).label("last")).where(EVENTS.c.run_id == run_id))
+        return rows[0]["last"] or 0
+
+    def _rows(self, statement: Select[Any]) -> list[RunRow]:
+        return [self._run_row(row) for row in self._ask(statement)]
+
+    def _run_row(self, row: dict[str, Any]) -> RunRow:
+        for name in _JSON:
+            if row[name] is not None:
+                row[name] = self._decoded(row[name], f"{name} of run {row['run_id']!r}")
+        return RunRow(**row)
+
+    def _ask(self, statement: Select[Any]) -> list[dict[str, Any]]:
+        with self._connected() as connection:
+            return [dict(row) for row in connection.execute(statement).mappings()]
+
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        self._check()
+        try:
+            with self._engine.connect() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise translated(error, self._store) from error
+
+    def _check(self) -> None:
+        if self._closed:
+            raise StoreError("the journal is closed", hint="open the store again")
+
+    def _decoded(self, text: str, what: str) -> Any:
+        try:
+            return decode(text)
+        except (ValueError, RecursionError) as error:
+            raise StoreError(
+                f"the store {self._store!r} is damaged: {what} is not JSON",
+                hint="weft doctor tells what is whole",
+            ) from error

@@ -1,0 +1,88 @@
+"""The tables as they are now. What leads here is in `migrations/`; a test holds the two together.
+
+`weft_runs` is rewritten with every append, so what may be large stands beside it in `weft_run_values`. An
+event's identity is its primary key, so nothing is recorded twice; in SQLite that key is the table itself (no
+rowid), which saves a page in each commit. Ids compare byte by byte in every database.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+METADATA = MetaData()
+RUN_ID = String(128).with_variant(String(128, collation="C"), "postgresql")
+STATUS_CHECK = "status IN ('pending','running','waiting','succeeded','failed','partial_failure','cancelled')"
+
+SCHEMA = Table(
+    "weft_schema",
+    METADATA,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("name", String(64), nullable=False),
+)
+
+SPECS = Table(
+    "weft_specs",
+    METADATA,
+    Column("hash", String(128), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("path", Text),
+    Column("extra", Text, nullable=False),
+)
+
+RUNS = Table(
+    "weft_runs",
+    METADATA,
+    Column("run_id", RUN_ID, primary_key=True),
+    Column("workflow", Text, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("spec_hash", String(128), ForeignKey("weft_specs.hash"), nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("started_at", Double),
+    Column("finished_at", Double),
+    Column("attempt", Integer, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("owner", Text),
+    Column("last_seq", BigInteger, nullable=False),
+    Column("last_hash", String(64), nullable=False),
+    CheckConstraint(STATUS_CHECK, name="weft_runs_status"),
+    Index("weft_runs_by_age", "created_at", "run_id"),
+    Index("weft_runs_by_status", "status", "created_at"),
+    sqlite_with_rowid=False,
+)
+
+RUN_VALUES = Table(
+    "weft_run_values",
+    METADATA,
+    Column("run_id", RUN_ID, ForeignKey("weft_runs.run_id"), primary_key=True),
+    Column("inputs", Text, nullable=False),
+    Column("outputs", Text),
+    Column("error", Text),
+)
+
+EVENTS = Table(
+    "weft_events",
+    METADATA,
+    Column("run_id", RUN_ID, ForeignKey("weft_runs.run_id"), primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("kind", String(64), nullable=False),
+    Column("instance", Text),
+    Column("attempt", Integer),
+    Column("payload", Text, nullable=False),
+    Column("hash", String(64), nullable=False),
+    sqlite_with_rowid=False,
+)

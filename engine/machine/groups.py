@@ -1,0 +1,201 @@
+"""Groups: what their mode makes of their steps, and how they end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.machine import wishes as w
+from engine.machine.ends import UPSTREAM_FAILED, cut, settle
+from engine.machine.rules import RULES, RUN, SKIP_FOR_FAILURE, WAIT
+from engine.machine.run import Instance, RunState
+from engine.machine.status import FAILURE, SKIP, SUCCESS, Status
+from engine.spec.words import ORDERED_MODES
+
+Wishes = list[w.Wish]
+
+
+def activate(run: RunState, group: Instance, wishes: Wishes) -> None:
+    """Begin an attempt of a group: the first makes its children, later ones open those again that had not succeeded."""
+    steps = run.plan.steps
+    group.cut = None
+    group.failures = group.cursor = 0
+    if group.kids is None:
+        group.kids = [run.spawn(steps[child], group) for child in group.plan.children]
+    for kid in group.kids:
+        if kid.outcome != SUCCESS or kid.handled:
+            reopen(kid)
+    group.open = sum(1 for kid in group.kids if not kid.status.settled)
+    _count_needs(run, group)
+    if group.open == 0:
+        _close(run, group, wishes)
+    elif group.plan.mode in ORDERED_MODES:
+        _next_in_order(run, group, wishes)
+    else:
+        for kid in group.kids:
+            if kid.status is Status.PENDING:
+                consider(run, kid, wishes)
+
+
+def reopen(kid: Instance) -> None:
+    """Put an instance back to the beginning, keeping its attempt numbers and what succeeded inside it."""
+    kid.status = Status.PENDING
+    kid.outcome = -1
+    kid.handled = False
+    kid.cut = kid.reason = kid.error = None
+    kid.tries = kid.lost = 0
+
+
+def _count_needs(run: RunState, group: Instance) -> None:
+    for kid in group.kids or ():
+        if kid.status is Status.PENDING:
+            kid.left = len(kid.plan.needs)
+            kid.succeeded = kid.skipped = kid.failed = 0
+            for need in kid.plan.needs:
+                other = _sibling(run, group, need)
+                if other.status.settled:
+                    _count(kid, other.outcome)
+
+
+def _sibling(run: RunState, group: Instance, index: int) -> Instance:
+    assert group.kids is not None
+    return group.kids[run.plan.steps[index].position]
+
+
+def _count(kid: Instance, outcome: int) -> None:
+    kid.left -= 1
+    if outcome == SUCCESS:
+        kid.succeeded += 1
+    elif outcome == SKIP:
+        kid.skipped += 1
+    else:
+        kid.failed += 1
+
+
+def consider(run: RunState, kid: Instance, wishes: Wishes) -> None:
+    """Ask the kid's rule whether it runs, is skipped, or has to wait."""
+    plan = kid.plan
+    if not plan.needs:
+        verdict = "skip" if plan.trigger_rule in ("one_failed", "all_failed") else RUN
+    else:
+        verdict = RULES[plan.trigger_rule](kid.left, kid.succeeded, kid.skipped, kid.failed)
+    if verdict == WAIT:
+        return
+    if verdict == RUN:
+        if plan.when is None:
+            admit(kid, wishes)
+        else:
+            kid.status = Status.ASKED
+            wishes.append(w.Evaluate(kid, "when"))
+    elif verdict == SKIP_FOR_FAILURE:
+        settle(run, kid, Status.SKIPPED, reason=UPSTREAM_FAILED)
+    else:
+        reason = "upstream_skipped" if kid.skipped else f"trigger_rule {plan.trigger_rule} does not hold"
+        settle(run, kid, Status.SKIPPED, reason=reason)
+
+
+def admit(kid: Instance, wishes: Wishes) -> None:
+    """Its rule and condition hold: let it start, or ask for its items first."""
+    if kid.plan.foreach is not None and kid.number < 0:
+        kid.status = Status.LISTING
+        wishes.append(w.Evaluate(kid, "items"))
+    else:
+        kid.status = Status.READY
+        wishes.append(w.StartStep(kid))
+
+
+def child_settled(run: RunState, group: Instance, kid: Instance, wishes: Wishes) -> None:
+    """One of the group's steps has settled: its siblings hear of it, the next gets its turn, or the group ends."""
+    group.open -= 1
+    if kid.outcome == FAILURE:
+        group.failures += 1
+    kids = group.kids
+    assert kids is not None
+    ordered = group.plan.mode in ORDERED_MODES
+    for index in kid.plan.dependents:
+        other = kids[run.plan.steps[index].position]
+        if other.status is Status.PENDING:
+            _count(other, kid.outcome)
+            if not ordered and not group.cut:
+                consider(run, other, wishes)
+    if group.open == 0:
+        _close(run, group, wishes)
+    elif ordered and not group.cut:
+        _after_in_order(run, group, kid, wishes)
+
+
+def _after_in_order(run: RunState, group: Instance, kid: Instance, wishes: Wishes) -> None:
+    if kid.outcome == FAILURE and kid.reason != UPSTREAM_FAILED:
+        if group.parent is None:
+            run.cut_short = True
+        _skip_rest(run, group, UPSTREAM_FAILED)
+    elif group.plan.match_first and kid.outcome == SUCCESS:
+        _skip_rest(run, group, "another branch was taken")
+    elif kid.plan.position == group.cursor - 1:
+        _next_in_order(run, group, wishes)
+
+
+def _next_in_order(run: RunState, group: Instance, wishes: Wishes) -> None:
+    """Give the next pending child its turn."""
+    kids = group.kids or []
+    while group.cursor < len(kids):
+        kid = kids[group.cursor]
+        group.cursor += 1
+        if kid.status is Status.PENDING:
+            consider(run, kid, wishes)
+            return
+
+
+def _skip_rest(run: RunState, group: Instance, reason: str) -> None:
+    kids = group.kids or []
+    for kid in kids[group.cursor :]:
+        if kid.status is Status.PENDING:
+            settle(run, kid, Status.SKIPPED, reason=reason)
+    group.cursor = len(kids)
+
+
+def time_out(run: RunState, group: Instance, wishes: Wishes) -> None:
+    """The group's own timeout has passed: its steps are cut, and the group ends as timed out once they are gone."""
+    kids = group.kids or []
+    group.cut = "timeout"
+    for kid in kids:
+        cut(run, kid, "timeout", wishes)
+
+
+def _close(run: RunState, group: Instance, wishes: Wishes) -> None:
+    """All the group's steps are settled: say how the group ended."""
+    if group.cut and group.cut != "timeout":
+        settle(run, group, Status.CANCELLED, reason=group.cut)
+    elif group.cut == "timeout" or group.failures:
+        _close_failed(run, group, wishes)
+    elif group.plan.outputs is not None:
+        group.status = Status.CONCLUDING
+        wishes.append(w.Conclude(group))
+    else:
+        group.error = None
+        settle(run, group, Status.SUCCEEDED)
+
+
+def _close_failed(run: RunState, group: Instance, wishes: Wishes) -> None:
+    timed_out = group.cut == "timeout"
+    group.error = _timeout_error(group) if timed_out else _first_error(group)
+    if group.plan.retry is not None and group.parent is not None:
+        group.status = Status.JUDGED
+        wishes.append(w.Judge(group, group.error, timed_out))
+        return
+    settle(run, group, Status.TIMED_OUT if timed_out else Status.FAILED)
+    if group.plan.on_error == "stop" and group.number < 0 and group.parent is not None:
+        run.stopped = True
+        cut(run, run.root, "stopped", wishes)
+
+
+def _timeout_error(group: Instance) -> dict[str, Any]:
+    limit = group.plan.timeout_seconds
+    message = f"took longer than its timeout of {limit:g}s" if limit else "took longer than its timeout"
+    return {"type": "timeout", "code": "step timeout", "message": message, "hint": None}
+
+
+def _first_error(group: Instance) -> dict[str, Any]:
+    for kid in group.kids or ():
+        if kid.outcome == FAILURE and kid.error:
+            return {"step": kid.path, **kid.error}
+    return {"type": "failed", "code": None, "message": "a step did not succeed", "hint": None}

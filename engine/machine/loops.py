@@ -1,0 +1,86 @@
+"""foreach: iterations begun in item order, at most so many at once, until too many have failed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.machine import wishes as w
+from engine.machine.ends import cut, settle
+from engine.machine.groups import reopen
+from engine.machine.run import Instance, RunState
+from engine.machine.status import FAILURE, SUCCESS, Status
+
+Wishes = list[w.Wish]
+
+
+def expand(run: RunState, loop: Instance, count: int, keys: list[Any] | None, wishes: Wishes) -> None:
+    """The items are known: begin the first iterations."""
+    loop.expanded = count
+    loop.keys = keys
+    loop.status = Status.RUNNING
+    loop.kids = loop.kids or []
+    loop.cursor = loop.open = loop.failures = 0
+    loop.cut = None
+    _fill(run, loop, wishes)
+
+
+def iteration_settled(run: RunState, loop: Instance, kid: Instance, wishes: Wishes) -> None:
+    """One iteration has settled: begin the next, or end the loop."""
+    loop.open -= 1
+    if kid.outcome == FAILURE:
+        loop.failures += 1
+    _fill(run, loop, wishes)
+
+
+def tolerated(loop: Instance) -> int:
+    """How many items may fail without failing the loop."""
+    foreach = loop.plan.foreach
+    assert foreach is not None
+    if foreach.tolerate_share is not None:
+        return int(foreach.tolerate_share * loop.expanded + 1e-9)
+    return foreach.tolerate_count
+
+
+def _fill(run: RunState, loop: Instance, wishes: Wishes) -> None:
+    foreach = loop.plan.foreach
+    kids = loop.kids
+    assert foreach is not None
+    assert kids is not None
+    limit = foreach.concurrency or loop.expanded
+    going_on = not loop.cut and loop.failures <= tolerated(loop)
+    while going_on and loop.open < limit and loop.cursor < loop.expanded:
+        number = loop.cursor
+        loop.cursor += 1
+        if number < len(kids):  # an earlier attempt began it
+            kid = kids[number]
+            if kid.outcome == SUCCESS:
+                continue
+            reopen(kid)
+        else:
+            kid = run.spawn(loop.plan, loop, number, loop.keys[number] if loop.keys else None)
+            kids.append(kid)
+        loop.open += 1
+        kid.status = Status.READY
+        wishes.append(w.StartStep(kid))
+    if loop.open == 0:
+        _close(run, loop, wishes)
+
+
+def _close(run: RunState, loop: Instance, wishes: Wishes) -> None:
+    if loop.cut:
+        settle(run, loop, Status.CANCELLED, reason=loop.cut)
+    elif loop.failures <= tolerated(loop):
+        settle(run, loop, Status.SUCCEEDED)
+    else:
+        loop.error = _first_error(loop)
+        settle(run, loop, Status.FAILED)
+        if loop.plan.on_error == "stop":
+            run.stopped = True
+            cut(run, run.root, "stopped", wishes)
+
+
+def _first_error(loop: Instance) -> dict[str, Any]:
+    for kid in loop.kids or ():
+        if kid.outcome == FAILURE and kid.error:
+            return {**kid.error, "step": kid.path, "key": kid.key if kid.key is not None else kid.number}
+    return {"type": "failed", "code": None, "message": "an item did not succeed", "hint": None}

@@ -1,0 +1,113 @@
+"""The state of a run: a tree of instances with counters. Slots and integers only: ten thousand of them are cheap."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from typing import Any
+
+from engine.graph.plan import Plan, PlanStep
+from engine.machine.status import Status
+
+
+class Instance:
+    """One life of a step: a call, a group, a loop, or one iteration of a loop.
+
+    `number` is the iteration's place in its loop (-1 otherwise), `key` its name there. `left succeeded skipped failed`
+    count what it needs; `kids` are a group's children by position or a loop's iterations begun so far; `open` counts the
+    kids not settled. `attempt` numbers attempts over the whole life, `tries` those spent of the retry budget, `lost`
+    those in a row that died with their process. `cut` says why it is being ended from outside.
+    `result` belongs to whoever performs the wishes; the machine never looks at it.
+    """
+
+    __slots__ = (
+        "attempt",
+        "cursor",
+        "cut",
+        "error",
+        "expanded",
+        "failed",
+        "failures",
+        "handled",
+        "key",
+        "keys",
+        "kids",
+        "left",
+        "lost",
+        "number",
+        "open",
+        "outcome",
+        "parent",
+        "plan",
+        "reason",
+        "result",
+        "skipped",
+        "status",
+        "succeeded",
+        "tries",
+    )
+
+    def __init__(self, plan: PlanStep, parent: Instance | None, number: int = -1, key: Any = None) -> None:
+        self.plan = plan
+        self.parent = parent
+        self.number = number
+        self.key = key
+        self.status = Status.PENDING
+        self.left = self.succeeded = self.skipped = self.failed = 0
+        self.attempt = self.tries = self.lost = 0
+        self.kids: list[Instance] | None = None
+        self.open = self.cursor = self.failures = 0
+        self.expanded = -1
+        self.keys: list[Any] | None = None
+        self.outcome = -1
+        self.handled = False
+        self.cut: str | None = None
+        self.reason: str | None = None
+        self.error: dict[str, Any] | None = None
+        self.result: Any = None
+
+    @property
+    def is_loop(self) -> bool:
+        """Whether this is the loop itself, not one of its iterations."""
+        return self.number < 0 and self.plan.foreach is not None
+
+    @property
+    def path(self) -> str:
+        """Its identity in the run: `group/step`, `loop[3]`, `loop["key"]/step`; empty for the run itself."""
+        parent = self.parent
+        if parent is None:
+            return ""
+        if self.number >= 0:
+            return f"{parent.path}[{self.number if self.key is None else json.dumps(self.key, ensure_ascii=False)}]"
+        above = parent.path
+        return f"{above}/{self.plan.id}" if above else self.plan.id
+
+    def __repr__(self) -> str:
+        return f"<{self.path or 'run'} {self.status.name.lower()} attempt {self.attempt}>"
+
+
+class RunState:
+    """A run under way. `worklist` holds instances that have just settled and whose surroundings must hear of it.
+
+    `cancelled`: a cancel was recorded. `stopped`: a step with `on_error: stop` failed. `by_path` finds instances by
+    their identity; kept only while a journal is replayed (None otherwise: it would cost memory for nothing).
+    """
+
+    __slots__ = ("by_path", "cancelled", "cut_short", "plan", "root", "stopped", "succeeded_calls", "worklist")
+
+    def __init__(self, plan: Plan, *, replaying: bool = False) -> None:
+        self.plan = plan
+        self.root = Instance(plan.root, None)
+        self.worklist: deque[Instance] = deque()
+        self.cancelled = False
+        self.stopped = False
+        self.cut_short = False
+        self.succeeded_calls = 0
+        self.by_path: dict[str, Instance] | None = {"": self.root} if replaying else None
+
+    def spawn(self, plan: PlanStep, parent: Instance, number: int = -1, key: Any = None) -> Instance:
+        """A new pending instance under `parent`."""
+        instance = Instance(plan, parent, number, key)
+        if self.by_path is not None:
+            self.by_path[instance.path] = instance
+        return instance

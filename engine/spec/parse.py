@@ -1,0 +1,189 @@
+"""Tree -> Workflow. Takes what is right and passes over what the schema refused, so that later checks can go on.
+
+Says itself only what a schema cannot: the value of durations and shares, words that go only with others, words that are
+not available yet.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.diagnostics import Diagnostic, problem
+from engine.spec import words
+from engine.spec.durations import duration_seconds
+from engine.spec.tree import Tree
+from engine.spec.workflow import ForeachSpec, Path, RetrySpec, StepSpec, Workflow
+
+_PLAIN_STEP = frozenset({"id", "description", "tool", "operation", "with", "when"})
+
+
+def parse(tree: Tree) -> tuple[Workflow | None, list[Diagnostic]]:
+    """The workflow of a tree, and what is wrong beyond the schema; None when there is no list of steps at all."""
+    root = tree.root
+    if not isinstance(root, dict) or not isinstance(root.get("steps"), list):
+        return None, []
+    return _Parser(tree).workflow(root)
+
+
+class _Parser:
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self.problems: list[Diagnostic] = []
+        self.unbuilt: list[Path] = []
+
+    def workflow(self, root: dict[str, Any]) -> tuple[Workflow, list[Diagnostic]]:
+        defaults = _mapping(root.get("defaults"))
+        group = StepSpec(id="", path=())
+        self.group_words(group, root)
+        group.timeout_seconds = self.duration(root.get("timeout"), ("timeout",))
+        self.note_unbuilt(root, (), words.UNBUILT_FILE)
+        workflow = Workflow(
+            name=_text(root.get("name")) or "",
+            description=_text(root.get("description")),
+            root=group,
+            inputs={k: v for k, v in _mapping(root.get("inputs")).items() if isinstance(v, dict)},
+            connections={k: v for k, v in _mapping(root.get("connections")).items() if isinstance(v, dict)},
+            default_timeout_seconds=self.duration(defaults.get("timeout"), ("defaults", "timeout")),
+            default_retry=self.retry(defaults.get("retry"), ("defaults", "retry")),
+            concurrency=_slots(root.get("concurrency", words.CONCURRENCY_DEFAULT)),
+            labels=_mapping(root.get("labels")),
+            unbuilt=self.unbuilt,
+        )
+        return workflow, self.problems
+
+    def steps(self, items: Any, path: Path) -> list[StepSpec]:
+        if not isinstance(items, list):
+            return []
+        return [self.step(item, (*path, index)) for index, item in enumerate(items) if isinstance(item, dict)]
+
+    def step(self, item: dict[str, Any], path: Path) -> StepSpec:
+        identifier = item.get("id")
+        step = StepSpec(id=identifier if isinstance(identifier, str) else "", path=path)
+        get = item.get
+        step.description = _text(get("description"))
+        step.tool = _text(get("tool"))
+        step.operation = _text(get("operation"))
+        step.with_ = _mapping(get("with"))
+        step.when = get("when")
+        if not item.keys() <= _PLAIN_STEP:  # most steps have no more: the modifiers cost nothing to them
+            self.modifiers(step, item, path)
+        return step
+
+    def modifiers(self, step: StepSpec, item: dict[str, Any], path: Path) -> None:
+        get = item.get
+        step.workflow = _text(get("workflow"))
+        if isinstance(needs := get("needs"), list):
+            step.needs = [need for need in needs if isinstance(need, str)]
+        step.trigger_rule = _choice(get("trigger_rule"), words.TRIGGER_RULES)
+        step.on_error = _choice(get("on_error"), words.ON_ERROR)
+        step.retry = self.retry(get("retry"), (*path, "retry"))
+        step.timeout_seconds = self.duration(get("timeout"), (*path, "timeout"))
+        step.foreach = self.foreach(get("foreach"), (*path, "foreach"))
+        self.note_unbuilt(item, path, words.UNBUILT_STEP)
+        self.body(step, item, path)
+
+    def body(self, step: StepSpec, item: dict[str, Any], path: Path) -> None:
+        if isinstance(item.get("steps"), list):
+            self.group_words(step, item)
+        else:
+            for word in ("mode", "match", "concurrency", "outputs"):
+                if word in item and "workflow" not in item:
+                    hint = "only a step with `steps` is a group"
+                    message = f'"{word}" says how a group runs, and step "{step.id}" is none'
+                    self.say("WF209", message, (*path, word), hint)
+        if "steps" in item and "with" in item:
+            self.say("WF209", f'group "{step.id}" takes no "with"', (*path, "with"), "parameters belong to tool steps")
+
+    def group_words(self, step: StepSpec, item: dict[str, Any]) -> None:
+        path = step.path
+        step.mode = _choice(item.get("mode"), words.MODES)
+        step.match = _choice(item.get("match"), ("all", "first"))
+        step.concurrency = _slots(item.get("concurrency"))
+        step.outputs = _mapping(item["outputs"]) if "outputs" in item else None
+        step.steps = self.steps(item.get("steps"), (*path, "steps"))
+        if "match" in item and step.mode != "conditional":
+            hint = f'add mode: conditional, or leave "match" out of a {step.mode} group'
+            self.say("WF209", '"match" goes only with mode: conditional', (*path, "match"), hint)
+
+    def foreach(self, value: Any, path: Path) -> ForeachSpec | None:
+        if value is None:
+            return None
+        if not isinstance(value, dict):
+            return ForeachSpec(items=value, path=path)
+        if "in" not in value:
+            return None
+        loop = ForeachSpec(items=value["in"], path=(*path, "in"), key=_text(value.get("key")))
+        loop.concurrency = _slots(value.get("concurrency", 1))
+        loop.break_when = value.get("break_when")
+        tolerate = value.get("tolerate", 0)
+        if isinstance(tolerate, str) and tolerate.endswith("%"):
+            loop.tolerate_share = _share(tolerate)
+        elif isinstance(tolerate, int):
+            loop.tolerate_count = tolerate
+        self.note_unbuilt(value, path, ("break_when",))
+        return loop
+
+    def retry(self, value: Any, path: Path) -> RetrySpec | None:
+        if not isinstance(value, dict):
+            return None
+        retry = RetrySpec()
+        if isinstance(attempts := value.get("attempts"), int):
+            retry.attempts = attempts
+        retry.backoff = _choice(value.get("backoff"), words.BACKOFFS)
+        if isinstance(factor := value.get("factor"), (int, float)):
+            retry.factor = float(factor)
+        retry.delay_seconds = self.duration(value.get("delay"), (*path, "delay")) or 1.0
+        retry.delay_seconds_max = self.duration(value.get("max_delay"), (*path, "max_delay")) or 60.0
+        retry.within_seconds = self.duration(value.get("within"), (*path, "within"))
+        retry.jitter = value.get("jitter") is not False
+        if isinstance(errors := value.get("errors"), list):
+            retry.errors = tuple(e for e in errors if isinstance(e, str))
+        return retry
+
+    def duration(self, value: Any, path: Path) -> float | None:
+        if value is None:
+            return None
+        seconds = duration_seconds(value)
+        if seconds is None and isinstance(value, str) and words_fit(value):
+            hint = "units fall from d to ms, each once, and the whole is more than 0"
+            self.say("WF207", f'"{value}" is no length of time', path, hint)
+        return seconds
+
+    def note_unbuilt(self, item: dict[str, Any], path: Path, names: tuple[str, ...]) -> None:
+        self.unbuilt += [(*path, name) for name in names if name in item]
+
+    def say(self, code: str, message: str, path: Path, hint: str | None = None) -> None:
+        span = self.tree.key_span(path) if code == "WF209" else self.tree.span(path)
+        self.problems.append(problem(code, message, span, hint))
+
+
+def words_fit(text: str) -> bool:
+    """Whether the schema takes the text for a duration (what it refuses it says itself)."""
+    import re
+
+    return re.match(words.DURATION_PATTERN, text) is not None
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _choice(value: Any, choices: tuple[str, ...]) -> str:
+    """The value if it is one of the choices, else the first, which is the default."""
+    return value if value in choices else choices[0]
+
+
+def _slots(value: Any) -> int | None:
+    """A count of slots; None: no limit of its own."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 1 else None
+
+
+def _share(text: str) -> float | None:
+    try:
+        return float(text.rstrip("%")) / 100
+    except ValueError:
+        return None

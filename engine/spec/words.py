@@ -1,0 +1,105 @@
+"""The words of the language, in one place: modes, rules, patterns, and the words other engines use for them."""
+
+from __future__ import annotations
+
+LANGUAGE_VERSION = 1
+
+NAME_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}$"
+ID_PATTERN = r"^[A-Za-z][A-Za-z0-9_]{0,79}$"
+INPUT_NAME_PATTERN = r"^[A-Za-z][A-Za-z0-9_]*$"
+DURATION_PATTERN = r"^([0-9]+(\.[0-9]+)?(d|h|ms|m|s))+$"
+RATE_PATTERN = r"^[1-9][0-9]*/(s|m|h)$"
+SHARE_PATTERN = r"^(100|[0-9]{1,2})(\.[0-9]+)?%$"
+
+MODES = ("sequential", "parallel", "conditional", "pipeline", "dag")
+ORDERED_MODES = frozenset({"sequential", "conditional", "pipeline"})
+TRIGGER_RULES = ("all_success", "none_failed", "all_done", "one_success", "one_failed", "all_failed")
+EARLY_RULES = frozenset({"one_success", "one_failed"})
+ON_ERROR = ("fail", "continue", "stop")
+BACKOFFS = ("exponential", "linear", "constant")
+PRIORITIES = ("critical", "high", "normal", "low")
+
+CONCURRENCY_DEFAULT = 32
+
+# Words of the design Weft comes from and of other engines -> what to write instead. Shown as a hint, never accepted.
+OTHER_WORDS_STEP = {
+    "step_id": "id",
+    "name": "id",
+    "key": "id",
+    "tool_name": "tool",
+    "uses": "tool",
+    "action": "tool",
+    "type": "tool",
+    "parameters": "with",
+    "params": "with",
+    "input_parameters": "with",
+    "args": "with",
+    "inputs": "with",
+    "dependencies": "needs",
+    "depends_on": "needs",
+    "dependsOn": "needs",
+    "depends": "needs",
+    "requires": "needs",
+    "after": "needs",
+    "condition": "when",
+    "conditions": "when",
+    "if": "when",
+    "step_type": "mode (of the group around it), when, foreach or repeat",
+    "execution_mode": "mode",
+    "retry_policy": "retry",
+    "retries": "retry: {attempts: …}",
+    "retry_count": "retry: {attempts: …} (attempts counts all tries)",
+    "retry_delay": "retry: {delay: …}",
+    "timeout_seconds": "timeout",
+    "stop_on_failure": "on_error: stop",
+    "continue_on_error": "on_error: continue",
+    "continueOn": "on_error: continue",
+    "execution_context": "context",
+    "loop": "foreach or repeat",
+    "for_each": "foreach",
+    "with_items": "foreach",
+    "matrix": "foreach",
+    "run": "tool: shell with {command: …}",
+    "script": "tool: shell with {command: …}",
+    "command": "tool: shell with {command: …}",
+    "trigger": "trigger_rule",
+    "tasks": "steps",
+}
+OTHER_WORDS_FILE = {
+    "version": "weft: 1",
+    "workflow_id": "name",
+    "id": "name",
+    "tasks": "steps",
+    "jobs": "steps",
+    "stages": "steps",
+    "params": "inputs",
+    "parameters": "inputs",
+    "variables": "inputs or let",
+    "vars": "let",
+    "env": "inputs or let",
+    "global_context": "inputs",
+    "execution_context": "context",
+    "execution_mode": "mode",
+    "retry_policy": "defaults: {retry: …}",
+    "on_failure": "rescue",
+    "on_error": "rescue",
+    "schedule": "triggers (reserved)",
+    "on": "triggers (reserved)",
+    "result": "outputs",
+}
+
+# Words the language has and this engine does not run yet -> where they may stand. `validate` says so as an info,
+# `run` refuses.
+UNBUILT_FILE = ("triggers", "let", "context", "rescue", "finally", "workflows")
+UNBUILT_STEP = (
+    "let",
+    "context",
+    "repeat",
+    "cache",
+    "rate_limit",
+    "priority",
+    "rescue",
+    "finally",
+    "undo",
+    "workflow",
+)

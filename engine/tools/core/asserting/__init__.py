@@ -1,0 +1,1 @@
+"""assert: expectations on records, files and values."""

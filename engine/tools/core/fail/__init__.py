@@ -1,0 +1,1 @@
+"""fail: raises a chosen kind of error a chosen number of times."""

@@ -1,0 +1,1 @@
+"""file: reads, writes and lists files inside the project folder."""

@@ -1,0 +1,1 @@
+"""http: one request over HTTP or HTTPS."""

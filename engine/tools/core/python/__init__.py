@@ -1,0 +1,1 @@
+"""python: calls a function of the project."""

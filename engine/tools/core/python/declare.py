@@ -1,0 +1,42 @@
+"""What `python` promises."""
+
+from engine.spec.toolspec import Declaration, OperationSpec
+
+DECLARATION = Declaration(
+    name="python",
+    category="data_processing",
+    description="Calls a function of the project and gives back what it returns, as JSON.",
+    factory="engine.tools.core.python.tool:Python",
+    operations={
+        "call": OperationSpec(
+            description="Calls `module:function` with `args` and `kwargs`. A parameter named `context` "
+            "receives the call's context; an `async` function is awaited.",
+            parameters={
+                "type": "object",
+                "properties": {
+                    "call": {
+                        "type": "string",
+                        "pattern": r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$",
+                        "description": "`module:function`, the module found from the project folder.",
+                        "examples": ["flows.orders:clean"],
+                    },
+                    "args": {
+                        "type": "array",
+                        "description": "Arguments by position.",
+                        "examples": [[1, "two"]],
+                    },
+                    "kwargs": {
+                        "type": "object",
+                        "description": "Arguments by name.",
+                        "examples": [{"limit": 100}],
+                    },
+                },
+                "required": ["call"],
+                "additionalProperties": False,
+                "examples": [{"call": "flows.orders:clean", "kwargs": {"rows": [{"id": 1}]}}],
+            },
+            result={"description": "What the function returned."},
+            timeout_seconds=300.0,
+        )
+    },
+)

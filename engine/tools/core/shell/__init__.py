@@ -1,0 +1,1 @@
+"""shell: runs a program in a session of its own."""

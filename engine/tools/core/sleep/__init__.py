@@ -1,0 +1,1 @@
+"""sleep: waits a number of seconds."""

@@ -1,0 +1,1 @@
+"""transform: records in, records out, by declared steps."""

@@ -1,0 +1,242 @@
+"""What `sql` promises, as plain data: readable without duckdb, sqlglot or pyarrow."""
+
+from engine.spec.toolspec import Declaration, OperationSpec
+
+_NAMES = {"type": "string", "minLength": 1}
+_SECONDS = {"type": "number", "exclusiveMinimum": 0}
+_COUNT = {"type": "integer", "minimum": 0}
+_COLUMNS = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "required": ["name", "type"],
+        "properties": {"name": {"type": "string"}, "type": {"type": "string"}},
+    },
+}
+
+_FRAMEWORK = {
+    "name": {"type": "string"},
+    "description": {"type": "string"},
+    "category": {
+        "enum": ["data_access", "data_processing", "monitoring", "integration", "communication", "security"]
+    },
+    "priority": {"enum": ["critical", "high", "normal", "low"], "default": "normal"},
+    "max_retries": {"type": "integer", "minimum": 0, "default": 3},
+    "timeout_seconds": {**_SECONDS, "default": 600},
+    "rate_limit_calls_per_minute": {"type": "number", "exclusiveMinimum": 0, "default": 60},
+    "auth_required": {"type": "boolean", "default": True},
+    "audit_enabled": {"type": "boolean", "default": True},
+    "caching_enabled": {"type": "boolean", "default": False},
+    "cache_ttl_seconds": {**_SECONDS, "default": 300},
+    "cache_max_entries": {"type": "integer", "minimum": 1, "default": 1000},
+    "dependencies": {"type": "array", "items": _NAMES, "default": []},
+    "health_check_enabled": {"type": "boolean", "default": True},
+    "health_check_interval_seconds": {**_SECONDS, "default": 60},
+    "permissions": {"type": "array", "items": _NAMES, "default": []},
+    "retry": {"type": "object"},
+    "rate_limit": {"type": ["string", "object"]},
+    "timeout": {"type": ["string", "number"]},
+    "context": {"type": "object"},
+}
+
+CONNECTION = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "url": {
+            **_NAMES,
+            "description": "Which database: `duckdb:///relative.db`, `sqlite:////absolute.db`, "
+            "`duckdb:///:memory:`; relative paths start in the project folder.",
+            "examples": ["duckdb:///warehouse.duckdb", "sqlite:///orders.db"],
+        },
+        "type": {**_NAMES, "description": "The database's kind, instead of a `url`: duckdb or sqlite."},
+        "database": {**_NAMES, "description": "The database file, or `:memory:`."},
+        "host": _NAMES,
+        "port": {"type": "integer", "minimum": 1, "maximum": 65535},
+        "username": {"type": "string"},
+        "password": {"type": "string"},
+        "account": _NAMES,
+        "warehouse": _NAMES,
+        "queries": {
+            "type": "object",
+            "additionalProperties": _NAMES,
+            "description": "Named queries: name -> SQL, used with the parameter `query`.",
+        },
+        "writable": {
+            "type": "boolean",
+            "default": False,
+            "description": "Whether `load` may change the database.",
+        },
+        "max_rows": {
+            **_COUNT,
+            "minimum": 1,
+            "default": 1_000_000,
+            "description": "The most rows a query may give.",
+        },
+        "query_timeout": {**_SECONDS, "default": 300, "description": "Seconds one statement may take."},
+        "max_query_time": {**_SECONDS, "default": 600, "description": "Seconds one call may take."},
+        "connection_timeout": {**_SECONDS, "default": 30, "description": "Seconds to wait for a lock."},
+        "pool_size": {"type": "integer", "minimum": 1, "default": 10},
+        "max_overflow": {**_COUNT, "default": 20},
+        "pool_pre_ping": {"type": "boolean", "default": True},
+        "pool_recycle": {**_SECONDS, "default": 3600},
+        "echo": {"type": "boolean", "default": False},
+        **_FRAMEWORK,
+    },
+    "oneOf": [
+        {"required": ["url"], "not": {"anyOf": [{"required": ["type"]}, {"required": ["database"]}]}},
+        {"required": ["type", "database"], "not": {"required": ["url"]}},
+    ],
+}
+
+_QUERY = OperationSpec(
+    description="Runs one query, read only, and gives its rows, or writes them to a file of the project.",
+    parameters={
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "sql": {
+                "type": "string",
+                "pattern": r"\S",
+                "x-weft": "sql",
+                "description": "One query. Values are written `:name` and given in `params`; "
+                "a reference becomes one.",
+            },
+            "query": {
+                **_NAMES,
+                "description": "The name of one of the connection's `queries`, instead of `sql`.",
+            },
+            "params": {
+                "type": "object",
+                "default": {},
+                "description": "Values of the `:name` placeholders; a list only in `in (:name)`.",
+            },
+            "result_format": {"enum": ["json", "csv", "parquet", "arrow"], "default": "json"},
+            "path": {
+                **_NAMES,
+                "description": "The file to write (csv, parquet, arrow), inside the project folder.",
+            },
+            "enable_optimization": {
+                "type": "boolean",
+                "default": True,
+                "description": "JSON rows get LIMIT 1000 where neither the query nor `max_rows` says one.",
+            },
+            "cache_results": {"type": "boolean", "default": True},
+            "max_rows": {
+                "type": "integer",
+                "minimum": 1,
+                "description": "The most rows wanted; the rest is cut.",
+            },
+        },
+        "oneOf": [{"required": ["sql"]}, {"required": ["query"]}],
+        "if": {
+            "properties": {"result_format": {"enum": ["csv", "parquet", "arrow"]}},
+            "required": ["result_format"],
+        },
+        "then": {"required": ["path"]},
+        "else": {"not": {"required": ["path"]}},
+        "examples": [
+            {
+                "sql": "select origin, count(*) as flights from flights where month = :month group by origin",
+                "params": {"month": 1},
+            }
+        ],
+    },
+    result={
+        "type": "object",
+        "required": ["row_count", "columns"],
+        "properties": {
+            "rows": {"type": "array", "items": {"type": "object"}},
+            "columns": _COLUMNS,
+            "row_count": _COUNT,
+            "truncated": {"type": "boolean"},
+            "path": {"type": "string"},
+            "bytes": _COUNT,
+        },
+    },
+    timeout_seconds=600.0,
+    permissions=("data_warehouse_read", "sql_query_execute"),
+    repeatable=True,
+)
+
+_LOAD = OperationSpec(
+    description="Puts records, or a file of the project, into a table: all of it or nothing.",
+    parameters={
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["table"],
+        "properties": {
+            "table": {
+                "type": "string",
+                "pattern": r"^[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)?$",
+                "description": "The table, or schema.table.",
+            },
+            "records": {
+                "type": "array",
+                "items": {"type": "object"},
+                "description": "The rows, as mappings.",
+            },
+            "path": {
+                **_NAMES,
+                "description": "A file inside the project folder: .csv, .csv.gz, .csv.zip (one member), "
+                ".ndjson, .json (a list of mappings) or .parquet.",
+            },
+            "mode": {
+                "enum": ["append", "replace", "upsert"],
+                "default": "append",
+                "description": "replace: the table then holds these rows alone; upsert: rows with the same "
+                "`key` are changed, the others added.",
+            },
+            "key": {
+                "type": "array",
+                "items": _NAMES,
+                "minItems": 1,
+                "uniqueItems": True,
+                "description": "The columns that tell rows apart (upsert).",
+            },
+            "create": {
+                "type": "boolean",
+                "default": True,
+                "description": "Make the table when it is missing.",
+            },
+            "columns": {
+                "type": "object",
+                "additionalProperties": _NAMES,
+                "description": "SQL types (name -> type) of columns a made table shall not infer.",
+            },
+            "null_values": {
+                "type": "array",
+                "items": {"type": "string"},
+                "default": ["", "NA"],
+                "description": "Unquoted texts of a csv that mean null.",
+            },
+        },
+        "oneOf": [{"required": ["records"]}, {"required": ["path"]}],
+        "if": {"properties": {"mode": {"const": "upsert"}}, "required": ["mode"]},
+        "then": {"required": ["key"]},
+        "examples": [{"table": "flights", "path": "data/flights.csv.zip", "mode": "replace"}],
+    },
+    result={
+        "type": "object",
+        "required": ["table", "rows_loaded", "mode", "columns"],
+        "properties": {
+            "table": {"type": "string"},
+            "rows_loaded": _COUNT,
+            "mode": {"enum": ["append", "replace", "upsert"]},
+            "columns": _COLUMNS,
+        },
+    },
+    timeout_seconds=600.0,
+    permissions=("data_warehouse_write",),
+)
+
+DECLARATION = Declaration(
+    name="sql",
+    category="data_access",
+    description="Queries and loads tables of a database (DuckDB, SQLite).",
+    factory="engine.tools.warehouse.tool:Warehouse",
+    operations={"query": _QUERY, "load": _LOAD},
+    default_operation="query",
+    connection=CONNECTION,
+    extra="warehouse",
+)

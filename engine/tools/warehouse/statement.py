@@ -1,0 +1,165 @@
+"""An author's SQL -> the statement that may be sent: parsed, guarded, bound, limited, written anew from the
+tree.
+
+Laws: the author's text itself is never sent; values are never written into the text. Knows the dialects'
+grammar (by sqlglot), no database.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.dialects.sqlite import SQLite
+from sqlglot.errors import ErrorLevel, SqlglotError
+
+from engine.errors import ToolError
+from engine.tools.warehouse.binding import bind, marked
+from engine.tools.warehouse.guard import require_harmless, require_known_calls, require_query
+
+LENGTH_MAX = 1_048_576
+
+# It warns on stderr of statements it does not know; they are refused here with a message of their own.
+logging.getLogger("sqlglot").setLevel(logging.ERROR)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """`text` is sent with `values`; `limited` is the limit added to it, None where the author's own holds or
+    none was asked.
+    """
+
+    text: str
+    values: Mapping[str, Any]
+    source: str
+    tree: Any
+    limited: int | None
+    warnings: tuple[str, ...]
+
+    def line_of_name(self, name: str) -> int | None:
+        """The line of the author's text where a column, table or function of that name is first written."""
+        wanted = name.lower()
+        for node in self.tree.walk():
+            written = node.name if isinstance(node, (exp.Identifier, exp.Func)) else ""
+            if written.lower() == wanted and "line" in node.meta:
+                return int(node.meta["line"])
+        return None
+
+    def tables(self) -> list[str]:
+        """The names of the tables read, as written."""
+        return list(dict.fromkeys(table.name for table in self.tree.find_all(exp.Table) if table.name))
+
+
+def prepare(sql: str, params: Mapping[str, Any], dialect: str, limit: int | None) -> Statement:
+    """The statement to send; at most `limit` rows are asked for where the author's outermost query has no
+    limit.
+
+    Raises ToolError: `invalid` (syntax, parameters), `permission` with code `SQL_REFUSED`.
+    """
+    if len(sql) > LENGTH_MAX:
+        raise ToolError(
+            f"the sql is {len(sql)} characters long, at most {LENGTH_MAX} are read", type="invalid"
+        )
+    try:
+        return _prepare(sql, params, dialect, limit)
+    except RecursionError:
+        raise ToolError("the sql is nested too deeply", type="invalid", code="SQL_DEPTH") from None
+    except SqlglotError as error:
+        raise _syntax_error(error, dialect) from error
+
+
+def _prepare(sql: str, params: Mapping[str, Any], dialect: str, limit: int | None) -> Statement:
+    root = require_query(sqlglot.parse(marked(sql, params, dialect), dialect=dialect))
+    require_harmless(root, dialect)
+    root = _unwrapped(root)
+    if dialect == "sqlite":
+        _name_projections(root)
+    values, warnings = bind(root, params, sql)
+    limited = limit if limit is not None and root.args.get("limit") is None else None
+    sent = _limited(root, limited) if limited is not None else root
+    require_known_calls(_generate(_without_alias_columns(sent), dialect), dialect)
+    return Statement(_generate(sent, dialect), values, sql, root, limited, warnings)
+
+
+class _BacktickedSQLite(SQLite.Generator):  # type: ignore[misc]
+    """SQLite reads an unknown name in double quotes as a text; in backticks it stays an unknown name."""
+
+    def identifier_sql(self, expression: Any) -> str:
+        written: str = super().identifier_sql(expression)
+        if not written.startswith('"'):
+            return written
+        return "`" + str(expression.name).replace("`", "``") + "`"
+
+
+def _generate(tree: Any, dialect: str) -> str:
+    options: dict[str, Any] = {"comments": False, "unsupported_level": ErrorLevel.RAISE}
+    if dialect == "sqlite":
+        return str(_BacktickedSQLite(dialect=dialect, **options).generate(tree))
+    return str(tree.sql(dialect=dialect, **options))
+
+
+def _unwrapped(root: Any) -> Any:
+    """Parentheses around the whole query taken off, so that its limit is seen."""
+    while isinstance(root, exp.Subquery) and {key for key, value in root.args.items() if value} == {"this"}:
+        root = root.this
+    return root
+
+
+def _limited(root: Any, limit: int) -> Any:
+    if isinstance(root, (exp.Select, exp.SetOperation)):
+        limited = root.copy()
+        limited.set("limit", exp.Limit(expression=exp.Literal.number(limit)))
+        return limited
+    inner = root.copy() if isinstance(root, exp.Subquery) else exp.Subquery(this=root.copy())
+    inner.set("alias", exp.TableAlias(this=exp.to_identifier("limited")))
+    return exp.select("*").from_(inner).limit(limit)
+
+
+def _without_alias_columns(tree: Any) -> Any:
+    """A copy without the column lists of aliases: in `with t(a, b)` and `as t(a, b)` no function is
+    called.
+    """
+    copy = tree.copy()
+    for alias in copy.find_all(exp.TableAlias):
+        alias.set("columns", None)
+    return copy
+
+
+def _name_projections(root: Any) -> None:
+    """SQLite names a column without alias by its text, which is written anew here: fix it, functions in lower
+    case.
+    """
+    select = root
+    while isinstance(select, exp.SetOperation):
+        select = select.this
+    if not isinstance(select, exp.Select):
+        return
+    named = []
+    for column in select.expressions:
+        if isinstance(column, (exp.Alias, exp.Column, exp.Star, exp.Dot)):
+            named.append(column)
+        else:
+            text = column.sql(dialect="sqlite", normalize_functions="lower", comments=False)
+            named.append(exp.alias_(column, exp.to_identifier(text, quoted=True), copy=False))
+    select.set("expressions", named)
+
+
+def _syntax_error(error: SqlglotError, dialect: str) -> ToolError:
+    details = getattr(error, "errors", None)
+    if details:
+        first = details[0]
+        near = f' near "{first["highlight"]}"' if first.get("highlight") else ""
+        said = f"line {first['line']} of the sql: {_plain(first['description'])}{near}"
+    else:
+        said = str(error).splitlines()[0].rstrip(".").lower()
+    return ToolError(f"the sql is not valid {dialect}: {said}", type="invalid", code="SQL_SYNTAX")
+
+
+def _plain(description: str) -> str:
+    if description.startswith("Required keyword"):  # goes on with the name of one of the parser's classes
+        return "something is missing"
+    return description.rstrip(".").lower()
