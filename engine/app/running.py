@@ -6,9 +6,11 @@ A run's spec is stored with it: resuming reads the stored text, never the file.
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -217,6 +219,20 @@ def about_run(row: RunRow, store: str) -> dict[str, Any]:
     }
 
 
+@contextmanager
+def _collector_eased() -> Iterator[None]:
+    # A run makes many objects that all stay until its end. Walking them again and again finds nothing and makes the
+    # cost of a step grow with the run: what is there already is set aside, and the full walks are made rare.
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(50_000, 100, 1_000)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
+
+
 class _Session:
     """One process's time with one run: it owns the run under `row.epoch` and writes every row of it."""
 
@@ -284,14 +300,15 @@ class _Session:
         toolbox = Toolbox(
             self.plan, self.options.make_tool, self._connections(), self.surroundings.project_dir
         )
-        try:
-            loop, signal = asyncio.run(self._drive(run, wishes, toolbox))
-        finally:
-            toolbox.close()
-        self.journal.release(self.row.run_id, self.row.epoch)
-        row = self.journal.run(self.row.run_id)
-        assert row is not None
-        return RunEnd(run_report(run, about_run(row, self.store)), signal)
+        with _collector_eased():
+            try:
+                _, signal = asyncio.run(self._drive(run, wishes, toolbox))
+            finally:
+                toolbox.close()
+            self.journal.release(self.row.run_id, self.row.epoch)
+            row = self.journal.run(self.row.run_id)
+            assert row is not None
+            return RunEnd(run_report(run, about_run(row, self.store)), signal)
 
     async def _drive(self, run: RunState, wishes: list[Wish], toolbox: Toolbox) -> tuple[RunLoop, int | None]:
         loop = RunLoop(

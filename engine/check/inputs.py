@@ -23,10 +23,10 @@ def inputs(subject: Subject) -> Iterator[Diagnostic]:
             span = subject.tree.key_span(path)
             yield problem("WF206", f'"{shortened(name)}" cannot be the name of an input', span, hint)
         wrong = False
-        for at, message, hint in input_schema_problems(schema):
+        for at, message, told_hint in input_schema_problems(schema):
             wrong = True
             span = subject.tree.key_span((*path, *at)) if at else subject.tree.span(path)
-            yield problem("WF213", f'input "{name}": {message}', span, hint)
+            yield problem("WF213", f'input "{name}": {message}', span, told_hint)
         if "default" in schema and not wrong:
             yield from _default(subject, name)
 

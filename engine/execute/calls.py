@@ -100,6 +100,8 @@ class Caller:
             answer = None
         except Exception as error:
             answer = error_of(error)
+        except SystemExit as error:
+            answer = _exit_error(error)
         self._left(call, answer)
 
     def _blocking(self, call: Call, loop: asyncio.AbstractEventLoop) -> None:
@@ -108,6 +110,8 @@ class Caller:
             answer: Any = plain(tool.call(call.binding.operation_name, call.parameters, call.context))
         except Cancelled:
             answer = None
+        except SystemExit as error:  # a tool that calls sys.exit() ends its step, not its thread
+            answer = _exit_error(error)
         except Exception as error:
             answer = error_of(error)
         try:
@@ -123,15 +127,18 @@ def _stopped_quietly(call: Call) -> None:
         call.context.logger.warning("stopping %s failed: %s", call.instance.path, error)
 
 
-def plain(result: Any) -> Result:
+def plain(answer: Any) -> Result:
     """The result with everything in it JSON; a bare value becomes the data of a result."""
-    if not isinstance(result, Result):
-        result = Result(data=result)
+    result: Result = answer if isinstance(answer, Result) else Result(data=answer)
     notes: list[str] = []
     result.data = to_json(result.data, notes)
-    result.metadata = to_json(result.metadata, notes)
+    result.metadata = to_json(result.metadata, notes, at="metadata")
     result.warnings = [*result.warnings, *notes]
     return result
+
+
+def _exit_error(error: SystemExit) -> dict[str, Any]:
+    return error_of(ToolError(f"the tool called sys.exit({error.code!r})", code="SystemExit"))
 
 
 def error_of(error: BaseException) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -54,6 +55,8 @@ from engine.tools.port import CallContext, Result
 
 GRACE_SECONDS = 10.0  # what stopped calls get to come to their end before the run is left
 FREE_ROWS = 512  # rows a store in memory may owe before they are handed over
+_NEVER = threading.Event()
+_NO_CONTEXT: dict[str, Any] = {}
 YIELD_EVERY = 64  # turns without a wait before the event loop gets a chance to see timers and signals
 
 
@@ -371,13 +374,26 @@ class RunLoop:
     def _context(self, instance: Instance, lane: str) -> CallContext:
         run_id = str(self.values.run["id"])
         path = instance.path
-        context = CallContext(run_id, instance.plan.id, path, instance.attempt)
-        context.project_dir, context.run_dir = self.where.project_dir, self.where.run_dir
+        key, cancel = "", _NEVER  # an inline call ends before anybody could cancel it
         if lane != "inline":
-            context.key = idempotency_key(run_id, path, int(self.values.run["attempt"]))
-            if self._observer:
-                observer = self._observer
-                context.progress = lambda done, total, unit: observer(Progress(path, done, total, unit))
+            key = idempotency_key(run_id, path, int(self.values.run["attempt"]))
+            cancel = threading.Event()
+        where = self.where
+        context = CallContext(
+            run_id,
+            instance.plan.id,
+            path,
+            instance.attempt,
+            key,
+            where.project_dir,
+            where.run_dir,
+            _NO_CONTEXT,
+            self._logger,
+            cancel=cancel,
+        )
+        if lane != "inline" and self._observer:
+            observer = self._observer
+            context.progress = lambda done, total, unit: observer(Progress(path, done, total, unit))
         return context
 
     def _call_ended(self, call: Call, answer: Any) -> None:

@@ -22,7 +22,7 @@ def cycle_problems(plan: Plan, tree: Tree, places: dict[tuple[int, int], Span]) 
 def _cycles(plan: Plan, group: PlanStep) -> list[list[int]]:
     import networkx as nx
 
-    graph = nx.DiGraph()
+    graph: nx.DiGraph[int] = nx.DiGraph()
     for child in group.children:
         graph.add_edges_from((need, child) for need in plan.steps[child].needs)
     knots = [knot for knot in nx.strongly_connected_components(graph) if len(knot) > 1]

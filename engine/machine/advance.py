@@ -82,7 +82,7 @@ def _answered(run: RunState, event: e.Answered, wishes: Wishes) -> None:
 
 
 def _expanded(run: RunState, event: e.LoopExpanded, wishes: Wishes) -> None:
-    loops.expand(run, event.at, event.count, event.keys, wishes)
+    loops.expand(run, event.at, event.size, event.keys, wishes)
 
 
 def _started(run: RunState, event: e.StepStarted, wishes: Wishes) -> None:

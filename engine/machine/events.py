@@ -22,7 +22,7 @@ class LoopExpanded(NamedTuple):
     """The items of a loop are known: how many, and their keys where the loop has any (list positions otherwise)."""
 
     at: Instance
-    count: int
+    size: int
     keys: list[Any] | None = None
 
 

@@ -68,7 +68,7 @@ class Applications(Places):
             raise self.unknown("test", name, TESTS, node)
         return self.bound("test", name, found, node, args, kwargs)
 
-    def bound(  # noqa: PLR0917 - the six go together
+    def bound(
         self,
         what: str,
         name: str,

@@ -23,7 +23,7 @@ TEXT_BYTES_MAX = 1 << 20
 TEXT_BYTES_TOTAL_MAX = 16 << 20
 EXPONENT_MAX = 64
 INTEGER_MIN = -(1 << 63)
-INTEGER_MAX = (1 << 64) - 1
+INTEGER_MAX = (1 << 63) - 1
 
 _SCAN_SHIFT = 10  # a thousand characters read cost as much as one element
 

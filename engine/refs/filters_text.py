@@ -87,7 +87,7 @@ def replace(evaluation: Evaluation, value: Any, old: Any, new: Any, count: Any =
     return evaluation.made(text.replace(old, new, most))
 
 
-def truncate(  # noqa: PLR0917 - as in Jinja
+def truncate(
     evaluation: Evaluation,
     value: Any,
     length: Any = 255,

@@ -13,13 +13,11 @@ from typing import Any, NamedTuple
 from engine.errors import EvaluationError
 from engine.refs.bounds import Evaluation
 from engine.refs.values import is_number, kind, shown, wrong
+from engine.spec.durations import duration_seconds
 
 _MOMENT = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:([Tt ])(\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?([Zz]|[+-]\d\d:\d\d)?)?", re.ASCII
 )
-_DURATION = re.compile(r"(-)?((?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+)", re.ASCII)
-_DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", re.ASCII)
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DIRECTIVE = re.compile(r"%(.?)", re.S)
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
@@ -115,12 +113,12 @@ def _distance(duration: Any) -> timedelta:
             raise EvaluationError(f"{shown(duration)} is not a duration", code="argument") from error
     if kind(duration) != "text":
         raise wrong("plus", "a duration", duration)
-    match = _DURATION.fullmatch(duration) if len(duration) < 64 else None
-    if match is None:
+    later = duration.removeprefix("-")
+    seconds = duration_seconds(later) if len(duration) < 64 else None
+    if seconds is None:
         message = f"{shown(duration)} is not a duration"
         raise EvaluationError(message, hint="write 250ms, 30s, 5m, 1h30m or 2d", code="argument")
-    seconds = sum(float(number) * _SECONDS[unit] for number, unit in _DURATION_PART.findall(match[2]))
-    return timedelta(seconds=-seconds if match[1] else seconds)
+    return timedelta(seconds=seconds if later == duration else -seconds)
 
 
 def _written(moment: Moment) -> str:

@@ -7,6 +7,8 @@ because its parser is fed our tokens.
 
 from __future__ import annotations
 
+from copy import copy
+
 from jinja2 import nodes
 from jinja2.environment import Environment
 from jinja2.exceptions import TemplateSyntaxError
@@ -18,6 +20,7 @@ from engine.refs.problems import ExpressionProblem
 from engine.refs.tokens import Token, Tokens
 
 _ENVIRONMENT = Environment(autoescape=False)
+_FRESH = Parser(_ENVIRONMENT, "", state="variable")  # copied, since making one lexes a text first
 _EXPECTED = {
     "end of print statement": "the end of the expression",
     "end of template": "the end of the expression",
@@ -27,7 +30,7 @@ _EXPECTED = {
 
 def parsed(text: str, tokens: Tokens) -> nodes.Expr:
     """The tree of an expression; `lineno` of a node is an offset in `text`. Raises ExpressionProblem."""
-    parser = Parser(_ENVIRONMENT, "", state="variable")
+    parser = copy(_FRESH)
     stream = TokenStream((JinjaToken(each.start, each.type, each.value) for each in tokens.all), None, None)  # type: ignore[arg-type]
     parser.stream = stream
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.errors import EvaluationError
 
 
-class ExpressionProblem(EvaluationError):  # noqa: N818 - a problem of the author, not a fault
+class ExpressionProblem(EvaluationError):
     """An expression that cannot be used: syntax, bounds, something forbidden, an unknown filter or test.
 
     `start` and `end` are offsets in the text that was compiled. When a whole value was compiled, `at` is the

@@ -56,10 +56,10 @@ class Tree:
         if depth == len(path) and isinstance(value, str) and 0 <= start <= end <= len(value):
             offsets = decoded_offsets(self.source.text, first, last, value)
             if offsets is not None:
-                begin = offsets(start)
-                return self.source.span(
-                    begin, max(begin, offsets(end - 1, after=True)) if end > start else begin
-                )
+                # Spaces at the end of a block are part of the text, but not of the value's span.
+                begin = min(offsets(start), last)
+                stop = min(offsets(end - 1, after=True), last) if end > start else begin
+                return self.source.span(begin, max(begin, stop))
         return self.source.span(first, last)
 
     def _walk(self, path: Path) -> tuple[Any, tuple[int, int], tuple[int, int], int]:

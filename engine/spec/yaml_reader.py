@@ -42,6 +42,8 @@ _FOREIGN_BREAKS = "\x85\u2028\u2029"
 _PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*(?:\s+|(?=[,\]}])|\Z)|#[^\r\n]*\s*)*")
 _REFERENCE = re.compile(r"""(?:"[^"]*"|'[^']*'|[^"'>])*>""")
 _COMMENT = re.compile(r"[ \t]+#")
+_ANCHORS_COMPARED = 200
+_SHOWN_AT_MOST = 4096
 _LINE_END = re.compile(r"[\r\n]")
 _NUL_ESCAPE = re.compile(r"\\(?:(0|x00|u0000|U00000000)|.)", re.DOTALL)
 KINDS: dict[type, str] = {
@@ -133,7 +135,7 @@ class _Composer:
     """Builds values from events. `quoted` is where the last quoted scalar stands, to explain an error."""
 
     __slots__ = (
-        "anchors", "blamed", "end", "frame", "marks", "nodes",
+        "anchors", "blamed", "end", "frame", "marks", "merges", "nodes",
         "problems", "quoted", "restored", "source", "stack", "text",
     )  # fmt: skip
 
@@ -146,6 +148,7 @@ class _Composer:
         self.marks: dict[int, array[int]] = {}
         self.blamed: set[int] = set()  # starts of values that were refused and became null
         self.quoted = (0, 0)
+        self.merges: list[_Frame] = []  # in the order they closed, done when the whole file was counted
         self.stack: list[_Frame] = []
         self.frame = _Frame([], _ITEM, 0, 0, 0)
         self.nodes = 0
@@ -168,6 +171,8 @@ class _Composer:
         elif root is None and marks[0] == marks[1] and not self.problems:
             self._empty()
             return None
+        for frame in self.merges:
+            _merge(frame, self.marks)
         self.marks[DOCUMENT] = marks
         return Tree(root, self.source, self.marks)
 
@@ -273,7 +278,7 @@ class _Composer:
         if done.repeated:
             self._say_repeated(done, done.repeated)
         if done.merged:
-            _merge(done, self.marks)
+            self.merges.append(done)
         self.marks[id(done.value)] = done.marks
         self.frame = frame = self.stack.pop()
         frame.deepest = max(frame.deepest, done.deepest)
@@ -306,7 +311,7 @@ class _Composer:
             return target
         shown = shortened(self.text[start:end])
         if target is None:
-            hint = suggestion(name, self.anchors) if self.anchors else None
+            hint = suggestion(name, self.anchors) if len(self.anchors) <= _ANCHORS_COMPARED else None
             if hint is None or not hint.startswith("did you mean"):
                 hint = f"set it before with &{shortened(name)}, or {QUOTE} if it is text"
             self._say("WF116", f'alias "{shown}" has no anchor before it', start, end, hint)
@@ -482,6 +487,9 @@ class _Composer:
         )
 
     def _say_cut(self, text: str, start: int) -> None:
+        if len(self.problems) >= KEPT_AT_MOST:
+            self.problems.left_out += 1
+            return
         begin = start + (open_reference(text) or 0)
         match = _REFERENCE.match(self.text, begin + 2, self._line_end(begin))
         stop = match.end() if match else self._line_end(begin)
@@ -505,13 +513,17 @@ class _Composer:
         self._say("WF112", "the file is empty", 0, 0, "a workflow needs weft, name and steps")
 
     def _line_end(self, at: int) -> int:
-        match = _LINE_END.search(self.text, at)
-        return match.start() if match else len(self.text)
+        """The end of the line, or of as much of it as a problem looks at: a file may be one line."""
+        match = _LINE_END.search(self.text, at, at + _SHOWN_AT_MOST)
+        return match.start() if match else min(len(self.text), at + _SHOWN_AT_MOST)
 
     def _say(
         self, code: str, message: str, start: int, end: int, hint: str | None = None, *related: Related
     ) -> None:
-        self.problems.add(problem(code, message, self.source.span(start, end), hint, *related))
+        if len(self.problems) < KEPT_AT_MOST:
+            self.problems.add(problem(code, message, self.source.span(start, end), hint, *related))
+        else:
+            self.problems.left_out += 1
 
     def _too_many(self, at: int) -> RefusedError:
         message = (
@@ -544,6 +556,7 @@ def _merge(frame: _Frame, marks: dict[int, array[int]]) -> None:
                 frame.marks.extend(source_marks[4 * index : 4 * index + 4])
     own.update(entries[frame.merge_at :])
     frame.marks.extend(places[4 * frame.merge_at :])
+    marks[id(own)] = frame.marks
 
 
 def open_reference(text: str) -> int | None:
@@ -720,8 +733,11 @@ class _Mistake:
         begin, stop = self._value_in(start, line)
         before = self.text[begin : self.at].rstrip()
         if begin < self.at and before[-1:] in ("'", '"', "]", "}") and before[:1] in ("'", '"', "[", "{"):
-            if not self.text[self.at : stop].strip("]} "):
-                char = self.text[self.at]
+            rest = self.text[self.at : stop]
+            if not rest:
+                return None
+            if not rest.strip("]} "):
+                char = rest[0]
                 return self._say(
                     "WF102", f'unexpected "{char}", nothing is open', self.at, self.at + 1, "remove it"
                 )

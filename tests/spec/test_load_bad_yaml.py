@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 
 from engine.diagnostics.collection import KEPT_AT_MOST
@@ -295,3 +297,32 @@ def test_thousands_of_repeated_keys_are_counted_and_a_thousand_are_kept() -> Non
 def test_long_wrong_texts_are_refused_with_one_problem(text: str, code: str) -> None:
     """Each takes time in proportion to its length; a quadratic one would hang here."""
     assert [p.code for p in load_text(text, "f.yaml")[1]] == [code]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("".join(f"- &x{i} 1\n" for i in range(5000)) + "".join(f"- *y{i}\n" for i in range(2000)), "WF116"),
+        ("[" + "$<a, b>, " * 50_000 + "]", "WF114"),
+        ("- [$<a, b>]\n" * 20_000, "WF114"),
+        ("".join(f"{i}: 1\n" for i in range(30_000)), "WF105"),
+        ("".join(f"k{i}: 1\nk0: 2\n" for i in range(30_000)), "WF103"),
+    ],
+)  # fmt: skip
+def test_many_mistakes_cost_no_more_than_the_thousand_that_are_kept(text: str, code: str) -> None:
+    """Each took a minute when each compared its name with all anchors, or looked for the end of a long line."""
+    _, problems = load_text(text, "f.yaml")
+    assert {p.code for p in problems} == {code}
+    assert len(problems) == KEPT_AT_MOST
+    assert problems.left_out > 0
+
+
+def test_a_refused_merge_bomb_copies_nothing() -> None:
+    """5 million entries were copied before the count was passed, 260 MB."""
+    text = "- &a {" + ", ".join(f"k{i}: 1" for i in range(3000)) + "}\n" + "- {<<: *a}\n" * 5000
+    tracemalloc.start()
+    try:
+        assert codes(text) == [("WF109", 1666, 8)]
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()

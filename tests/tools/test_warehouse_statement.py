@@ -96,7 +96,7 @@ def test_whatever_does_more_than_read_tables_is_refused_by_name(dialect, sql, na
     error = refused(lambda: sent(sql, dialect))
     if error.type == "invalid":  # the dialect has no such statement at all
         assert error.code == "SQL_SYNTAX"
-        assert dialect == "sqlite" or "program" in sql
+        assert dialect == "sqlite" or "program" in sql or "export" in sql
         return
     assert (error.type, error.code) == ("permission", "SQL_REFUSED")
     assert named.lower() in str(error).lower()
@@ -127,7 +127,7 @@ def test_the_words_of_the_text_to_be_sent_are_looked_at_without_the_tree():
 INNOCENT = [
     "select created_at, updated_at, deleted, 'DROP TABLE x; --' from t",
     "select 1;",
-    "with a as (select 1 as x), b(y) as (select 2) select x, y from a, b as c(y) union all select 3, 4",
+    "with a as (select 1 as x), b(y) as (select 2) select x, y from a, b union all select 3, 4",
     "select a, count(*) filter (where b), sum(c) over (partition by a order by b) from t group by a having count(*) > 1",
     "select case when a then b else c end, cast(a as integer), coalesce(a, b), a between 1 and 2 from t",
     "select * from t left join s on t.a = s.a where exists (select 1 from u) and a not in (select b from v)",
@@ -136,6 +136,7 @@ INNOCENT = [
 ]
 INNOCENT_DUCKDB = [
     "from t select a where b",
+    "select y from (values (1)) as c(y)",
     "select * exclude (a) replace (b as c) from t",
     "select a from t group by all order by all",
     "select a, sum(b) from t group by grouping sets ((a), ())",

@@ -198,6 +198,8 @@ class DuckWriting(_Catalogue):
         return self._columns(target) or None
 
     def types(self, schema: Any) -> list[str]:
+        if not len(schema):
+            return []
         empty = pa.Table.from_batches([], schema=schema)
         self._cursor.register("weft_batch", empty)
         found = self._cursor.execute("DESCRIBE SELECT * FROM weft_batch").fetchall()

@@ -38,7 +38,7 @@ def tool_error(error: BaseException, statement: Statement | None, reading: Readi
     text = str(error)
     if match := _UNKNOWN.search(text):
         return _unknown(match["what"], match["name"], statement, reading, code)
-    if code == "SQLITE_AUTH":
+    if code == "SQLITE_AUTH" or "not authorized" in text:  # some statements lose the code on the way
         return ToolError(
             f"refused by the database: {text}",
             type="permission",
