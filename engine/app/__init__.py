@@ -3,5 +3,7 @@
     checking.py   the journey of a spec up to its diagnostics: load -> parse -> compile -> check
     project.py    where a spec belongs: its project folder, the store, the tools
     running.py    run and resume
+    session.py    one process's time with one run
+    stored.py     runs as a store keeps them
     looking.py    runs and show
 """

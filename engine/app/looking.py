@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from engine.app.project import store_name
-from engine.app.running import find_run, replayed_report
+from engine.app.stored import find_run, replayed_report
 from engine.errors import UsageError
 from engine.execute.times import rfc3339
 from engine.journal import STATUSES, RunRow, open_journal

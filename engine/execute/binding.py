@@ -39,7 +39,7 @@ class Toolbox:
     ) -> None:
         self._make = make
         self._connections = connections
-        self._project_dir = project_dir
+        self.project_dir = project_dir
         self._made: dict[tuple[str, str | None], Tool] = {}
         self._lock = threading.Lock()
         self.bindings = [self._bind(plan, step) for step in plan.steps]
@@ -55,6 +55,14 @@ class Toolbox:
                     tool = self._made[key] = self._make(binding.declaration, self._config(binding))
         return tool
 
+    def prepare(self) -> None:
+        """Make every tool that is not inline, and let it say what it lacks (MissingExtra) before anything runs."""
+        for binding in self.bindings:
+            if binding is not None and binding.operation.lane != "inline":
+                prepare = getattr(self.tool(binding), "prepare", None)
+                if prepare is not None:
+                    prepare()
+
     def close(self) -> None:
         """Close every tool that was made."""
         for tool in self._made.values():
@@ -63,7 +71,7 @@ class Toolbox:
     def _config(self, binding: Binding) -> dict[str, Any]:
         config = dict(self._connections.get(binding.connection or "", {}))
         config.pop("tool", None)
-        return {**config, "project_dir": str(self._project_dir)} if config or binding.connection else {}
+        return {**config, "project_dir": str(self.project_dir)} if config or binding.connection else {}
 
     def _bind(self, plan: Plan, step: PlanStep) -> Binding | None:
         if step.declaration is None:

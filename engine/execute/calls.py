@@ -98,10 +98,10 @@ class Caller:
             answer: Any = plain(outcome)
         except asyncio.CancelledError:
             answer = None
-        except Exception as error:
-            answer = error_of(error)
         except SystemExit as error:
             answer = _exit_error(error)
+        except BaseException as error:
+            answer = error_of(error)
         self._left(call, answer)
 
     def _blocking(self, call: Call, loop: asyncio.AbstractEventLoop) -> None:
@@ -112,7 +112,7 @@ class Caller:
             answer = None
         except SystemExit as error:  # a tool that calls sys.exit() ends its step, not its thread
             answer = _exit_error(error)
-        except Exception as error:
+        except BaseException as error:  # whatever it is: a thread that dies would leave its step waiting for ever
             answer = error_of(error)
         try:
             loop.call_soon_threadsafe(self._left, call, answer)
@@ -133,6 +133,8 @@ def plain(answer: Any) -> Result:
     notes: list[str] = []
     result.data = to_json(result.data, notes)
     result.metadata = to_json(result.metadata, notes, at="metadata")
+    result.performance_metrics = to_json(result.performance_metrics, notes, at="performance_metrics")
+    result.quality_metrics = to_json(result.quality_metrics, notes, at="quality_metrics")
     result.warnings = [*result.warnings, *notes]
     return result
 
@@ -142,7 +144,16 @@ def _exit_error(error: SystemExit) -> dict[str, Any]:
 
 
 def error_of(error: BaseException) -> dict[str, Any]:
-    """An exception as the step's typed error: `type code message hint retry_after data`."""
+    """An exception as the step's typed error: `type code message hint retry_after data`, all of it JSON."""
+    try:
+        told: dict[str, Any] = to_json(_told(error), [], at="error")
+    except Exception as second:  # an error that cannot be told may not take the step with it
+        told = {"type": "internal", "code": type(error).__name__, "hint": None}
+        told["message"] = f"{type(error).__name__}, whose text cannot be told ({type(second).__name__})"
+    return told
+
+
+def _told(error: BaseException) -> dict[str, Any]:
     if isinstance(error, ToolError):
         return {
             "type": error.type,

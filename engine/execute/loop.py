@@ -273,7 +273,7 @@ class RunLoop:
         error = self.values.secrets.scrub(error)
         retry = instance.plan.retry
         delay = None
-        if retry is not None and instance.cut in (None, "timeout"):
+        if retry is not None and not instance.cut_from_outside:
             delay = retry_delay(retry, error, instance.tries, now - (record.started_at or now))
         payload: dict[str, Any] = {"error": error}
         if delay is not None:
@@ -428,7 +428,9 @@ class RunLoop:
         self._calls.pop(instance, None)
         if call.binding.operation.lane != "inline":
             self._ready.extend(self.slots.give(instance))
-        if answer is None:
+        if answer is None and call.stopping is None:
+            self._fail_attempt(instance, _stopped_itself())
+        elif answer is None:
             self._conclude_stopped(call)
         elif isinstance(answer, Result) and answer.success:
             self._succeed(instance, answer)
@@ -471,7 +473,8 @@ class RunLoop:
             return
         self.interrupted = why
         for call in list(self._calls.values()):
-            self._stop(call, "interrupted")
+            if not call.ended:
+                self._stop(call, "interrupted")
         self.note("RunInterrupted", None, {"reason": why})
         self._news.set()
 
@@ -482,6 +485,10 @@ class RunLoop:
         self.note("CancelRequested", None, {"reason": why})
         self.tell(CancelRequested(self.run.root))
         self._news.set()
+
+
+def _stopped_itself() -> dict[str, Any]:
+    return {"type": "internal", "code": "Cancelled", "message": "the tool stopped without being asked to", "hint": None}
 
 
 def _error_of_result(result: Result) -> dict[str, Any]:

@@ -113,6 +113,12 @@ class Values:
         return record.calls[name]
 
 
+def connection_scope(inputs: Mapping[str, Any], secrets: Secrets) -> Scope:
+    """What the settings of a connection may read: inputs and secrets."""
+    roots: dict[str, Any] = {"inputs": dict(inputs), "secrets": _SecretValues(secrets)}
+    return roots.__getitem__
+
+
 def data_of(instance: Instance) -> Any:
     """The data an instance gave: null unless it succeeded. Groups and loops are put together on first use."""
     if instance.status is not Status.SUCCEEDED:

@@ -14,7 +14,7 @@ from engine.machine import groups, loops
 from engine.machine import events as e
 from engine.machine import wishes as w
 from engine.machine.ends import cut, run_status, settle
-from engine.machine.run import Instance, RunState
+from engine.machine.run import OWN_TIMEOUT, Instance, RunState
 from engine.machine.status import Status
 
 Wishes = list[w.Wish]
@@ -42,6 +42,8 @@ def outstanding(run: RunState) -> Wishes:
     Instances found RUNNING that are calls belonged to a process that is gone: tell StepLost or StepInterrupted first.
     """
     wishes: Wishes = []
+    if run.root.status.settled:
+        return [w.Finish(run_status(run))]
     stack = [run.root]
     while stack:
         instance = stack.pop()
@@ -105,12 +107,12 @@ def _failed(run: RunState, event: e.StepFailed, wishes: Wishes) -> None:
     instance = event.at
     instance.error = event.error
     instance.lost = 0
-    if event.retry_in is not None and instance.cut is None:
+    if event.retry_in is not None and not instance.cut_from_outside:
         instance.status = Status.WAITING
         wishes.append(w.WakeAt(instance, event.retry_in))
         return
     settle(run, instance, Status.TIMED_OUT if event.timed_out else Status.FAILED)
-    if instance.plan.on_error == "stop" and not instance.handled and instance.number < 0 and not instance.cut:
+    if instance.plan.on_error == "stop" and not instance.handled and instance.number < 0 and not instance.cut_from_outside:
         run.stopped = True
         cut(run, run.root, "stopped", wishes)
 
@@ -120,21 +122,24 @@ def _cancelled(run: RunState, event: e.StepCancelled, wishes: Wishes) -> None:
 
 
 def _interrupted(run: RunState, event: e.StepInterrupted, wishes: Wishes) -> None:
-    _again(event.at, wishes)
+    _again(run, event.at, wishes)
 
 
 def _lost(run: RunState, event: e.StepLost, wishes: Wishes) -> None:
     instance = event.at
     instance.lost += 1
-    if instance.lost >= LOST_IN_A_ROW_MAX:
+    if instance.lost >= LOST_IN_A_ROW_MAX and not instance.cut:
         message = f"the process died {instance.lost} times in a row while this step ran"
         error = {"type": "lost", "code": None, "message": message, "hint": None}
         _failed(run, e.StepFailed(instance, error), wishes)
     else:
-        _again(instance, wishes)
+        _again(run, instance, wishes)
 
 
-def _again(instance: Instance, wishes: Wishes) -> None:
+def _again(run: RunState, instance: Instance, wishes: Wishes) -> None:
+    if instance.cut:  # it was to be stopped, and has been
+        settle(run, instance, Status.CANCELLED, reason=instance.cut)
+        return
     instance.tries -= 1  # what a process takes with it does not count against the budget
     instance.status = Status.READY
     wishes.append(w.StartStep(instance))
@@ -190,6 +195,6 @@ _AGAIN: dict[Status, Callable[[Instance], w.Wish]] = {
     _S.LISTING: lambda i: w.Evaluate(i, "items"),
     _S.READY: w.StartStep,
     _S.CONCLUDING: w.Conclude,
-    _S.JUDGED: lambda i: w.Judge(i, i.error or {}, i.cut == "timeout"),
+    _S.JUDGED: lambda i: w.Judge(i, i.error or {}, i.cut == OWN_TIMEOUT),
     _S.WAITING: lambda i: w.WakeAt(i, -1.0),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.machine import wishes as w
-from engine.machine.run import Instance, RunState
+from engine.machine.run import OWN_TIMEOUT, Instance, RunState
 from engine.machine.status import FAILURE, SKIP, SUCCESS, Status
 
 _OUTCOME = {
@@ -36,7 +36,7 @@ def _handles(instance: Instance) -> bool:
         instance.plan.on_error == "continue"
         and instance.number < 0
         and instance.status is not Status.CANCELLED
-        and instance.cut in (None, "timeout")
+        and not instance.cut_from_outside
     )
 
 
@@ -45,7 +45,7 @@ def cut(run: RunState, instance: Instance, why: str, wishes: list[w.Wish]) -> No
     stack = [instance]
     while stack:
         it = stack.pop()
-        if it.status.settled or it.cut:
+        if it.status.settled or it.cut_from_outside:
             continue
         it.cut = why
         if it.status in (Status.RUNNING, Status.CONCLUDING, Status.JUDGED):
@@ -70,7 +70,7 @@ def run_status(run: RunState) -> str:
     root = run.root
     if run.cancelled:
         return "cancelled"
-    if run.stopped or root.cut == "timeout" or run.cut_short:
+    if run.stopped or root.cut == OWN_TIMEOUT or run.cut_short:
         return "failed"
     if root.status is Status.SUCCEEDED:
         return "succeeded"

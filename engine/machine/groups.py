@@ -7,7 +7,7 @@ from typing import Any
 from engine.machine import wishes as w
 from engine.machine.ends import UPSTREAM_FAILED, cut, settle
 from engine.machine.rules import RULES, RUN, SKIP_FOR_FAILURE, WAIT
-from engine.machine.run import Instance, RunState
+from engine.machine.run import OWN_TIMEOUT, Instance, RunState
 from engine.machine.status import FAILURE, SKIP, SUCCESS, Status
 from engine.spec.words import ORDERED_MODES
 
@@ -108,9 +108,11 @@ def child_settled(run: RunState, group: Instance, kid: Instance, wishes: Wishes)
     group.open -= 1
     if kid.outcome == FAILURE:
         group.failures += 1
+    ordered = group.plan.mode in ORDERED_MODES
+    if ordered and group.parent is None and kid.outcome == FAILURE:
+        run.cut_short = True
     kids = group.kids
     assert kids is not None
-    ordered = group.plan.mode in ORDERED_MODES
     for index in kid.plan.dependents:
         other = kids[run.plan.steps[index].position]
         if other.status is Status.PENDING:
@@ -125,8 +127,6 @@ def child_settled(run: RunState, group: Instance, kid: Instance, wishes: Wishes)
 
 def _after_in_order(run: RunState, group: Instance, kid: Instance, wishes: Wishes) -> None:
     if kid.outcome == FAILURE and kid.reason != UPSTREAM_FAILED:
-        if group.parent is None:
-            run.cut_short = True
         _skip_rest(run, group, UPSTREAM_FAILED)
     elif group.plan.match_first and kid.outcome == SUCCESS:
         _skip_rest(run, group, "another branch was taken")
@@ -155,17 +155,19 @@ def _skip_rest(run: RunState, group: Instance, reason: str) -> None:
 
 def time_out(run: RunState, group: Instance, wishes: Wishes) -> None:
     """The group's own timeout has passed: its steps are cut, and the group ends as timed out once they are gone."""
-    kids = group.kids or []
-    group.cut = "timeout"
-    for kid in kids:
+    if group.cut:
+        return
+    group.cut = OWN_TIMEOUT
+    for kid in group.kids or ():
         cut(run, kid, "timeout", wishes)
 
 
 def _close(run: RunState, group: Instance, wishes: Wishes) -> None:
     """All the group's steps are settled: say how the group ended."""
-    if group.cut and group.cut != "timeout":
+    if group.cut_from_outside:
+        group.error = _told_error(group)
         settle(run, group, Status.CANCELLED, reason=group.cut)
-    elif group.cut == "timeout" or group.failures:
+    elif group.cut or group.failures:
         _close_failed(run, group, wishes)
     elif group.plan.outputs is not None:
         group.status = Status.CONCLUDING
@@ -176,7 +178,7 @@ def _close(run: RunState, group: Instance, wishes: Wishes) -> None:
 
 
 def _close_failed(run: RunState, group: Instance, wishes: Wishes) -> None:
-    timed_out = group.cut == "timeout"
+    timed_out = group.cut == OWN_TIMEOUT
     group.error = _timeout_error(group) if timed_out else _first_error(group)
     if group.plan.retry is not None and group.parent is not None:
         group.status = Status.JUDGED
@@ -195,7 +197,13 @@ def _timeout_error(group: Instance) -> dict[str, Any]:
 
 
 def _first_error(group: Instance) -> dict[str, Any]:
+    told = {"type": "failed", "code": None, "message": "a step did not succeed", "hint": None}
+    return _told_error(group) or told
+
+
+def _told_error(group: Instance) -> dict[str, Any] | None:
+    """The error of the group's first step that ended with one."""
     for kid in group.kids or ():
         if kid.outcome == FAILURE and kid.error:
             return {"step": kid.path, **kid.error}
-    return {"type": "failed", "code": None, "message": "a step did not succeed", "hint": None}
+    return None

@@ -9,6 +9,9 @@ from typing import Any
 from engine.graph.plan import Plan, PlanStep
 from engine.machine.status import Status
 
+OWN_TIMEOUT = "own timeout"
+"""Why a group is cut whose own limit has passed: it ended by itself, may be tried again, and counts as timed out."""
+
 
 class Instance:
     """One life of a step: a call, a group, a loop, or one iteration of a loop.
@@ -70,6 +73,11 @@ class Instance:
     def is_loop(self) -> bool:
         """Whether this is the loop itself, not one of its iterations."""
         return self.number < 0 and self.plan.foreach is not None
+
+    @property
+    def cut_from_outside(self) -> bool:
+        """Whether something around it ends it: then nothing in it is tried again and nobody handles its failure."""
+        return self.cut is not None and self.cut != OWN_TIMEOUT
 
     @property
     def path(self) -> str:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from engine.refs.bounds import EXPRESSION_BYTES_MAX
+
 _OLD = r"\{(?=step_[A-Za-z][A-Za-z0-9_]*_result(?![A-Za-z0-9_])|steps\.|inputs\.)"
 _OPENER = re.compile(rf"\$\$<|\$<|\$\${_OLD}|\${_OLD}")
 _REFERENCE = re.compile(rf"(?<!\$)\$(?:<|{_OLD})")
@@ -18,6 +20,8 @@ _TO_ANGLE = re.compile(rf"(?:[^'\">]|{_QUOTED})*+>", re.S)
 _TO_BRACE = re.compile(rf"(?:[^'\"}}]|{_QUOTED})*+}}", re.S)
 _COMPARED = re.compile(r"(=?)\s*([^<>]*?)>", re.S)
 _SHOWN_MAX = 40
+_LENGTH_MAX = EXPRESSION_BYTES_MAX + 64
+_PROBLEMS_MAX = 20
 
 
 class Part(NamedTuple):
@@ -47,7 +51,8 @@ def holds_reference(text: str) -> bool:
 def lex(text: str) -> tuple[list[str | Part], list[LexProblem]]:
     """The literal pieces (unescaped, never empty) and references of a text, in order; and what is wrong.
 
-    A reference with a problem is left in the pieces as the text it is.
+    A reference with a problem is left in the pieces as the text it is. After twenty problems the rest is text. An
+    expression that does not close within its 4 KiB does not close.
     """
     if "$" not in text:
         return ([text] if text else []), []
@@ -72,6 +77,8 @@ def lex(text: str) -> tuple[list[str | Part], list[LexProblem]]:
         else:
             problems.append(found)
             literal += text[found.start : found.end]
+            if len(problems) == _PROBLEMS_MAX:
+                break
     literal += text[position:]
     if literal:
         pieces.append(literal)
@@ -91,7 +98,7 @@ def whole_reference(pieces: list[str | Part]) -> Part | None:
 
 def _reference(text: str, start: int, inside: int, opener: str) -> Part | LexProblem:
     angle = opener == "$<"
-    match = (_TO_ANGLE if angle else _TO_BRACE).match(text, inside)
+    match = (_TO_ANGLE if angle else _TO_BRACE).match(text, inside, inside + _LENGTH_MAX)
     if match is None:
         return _unclosed(text, start, inside, ">" if angle else "}")
     end = match.end()
@@ -120,7 +127,7 @@ def _unclosed(text: str, start: int, inside: int, closing: str) -> LexProblem:
 
 def _spaced(text: str, left: str, start: int, end: int) -> LexProblem:
     """White space just before `>`: most likely a comparison."""
-    match = _COMPARED.match(text, end)
+    match = _COMPARED.match(text, end, end + 2 * _SHOWN_MAX)
     if match is None or not match[2].strip() or len(match[2]) > _SHOWN_MAX:
         return LexProblem(
             'white space just before the closing ">"', f"write $<{left[:_SHOWN_MAX]}>", start, end

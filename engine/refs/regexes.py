@@ -120,9 +120,11 @@ def group_number(compiled: Any, group: str | int) -> int:
         if index is None:
             raise EvaluationError(f"the pattern has no group named {shown(group)}", code="pattern")
         return int(index)
-    number = int(group) if len(str(group)) < 9 else -1
+    number = group if isinstance(group, int) else int(group[:9])
     if not 0 <= number <= compiled.groups:
-        raise EvaluationError(f"the pattern has no group {group}; it has {compiled.groups}", code="pattern")
+        raise EvaluationError(
+            f"the pattern has no group {shown(number)}; it has {compiled.groups}", code="pattern"
+        )
     return number
 
 

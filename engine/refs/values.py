@@ -19,7 +19,8 @@ from engine.text.nearest import LISTED_AT_MOST, suggestion
 from engine.text.snippet import shortened
 
 Key = str | int
-_KEYS_LOOKED_AT_MAX = 2000
+_KEYS_LOOKED_AT_MAX = 500
+_NEAR_LENGTH_MAX = 80
 _NONE = type(None)
 _KINDS: dict[type, str] = {
     str: "text",
@@ -117,6 +118,8 @@ def member(holder: Any, key: Any, where: str | Callable[[], str]) -> Any:
         if type(key) is Missing:
             return key
         raise EvaluationError(f"{described(key)} is neither a key nor an index", code="type")
+    if type(key) is int and key.bit_length() > 64:
+        raise EvaluationError("an index has at most 64 bits", code="overflow")
     if shape is list or shape is str:
         if type(key) is int:
             try:
@@ -169,7 +172,8 @@ def _no_key(holder: Mapping[str, Any], key: str, name: str) -> EvaluationError:
         there = "it has: " + ", ".join(shortened(each) for each in keys)
     else:
         there = f"it has {size} keys"
-    hint = suggestion(key, keys)
+    near = [each for each in keys if len(each) <= _NEAR_LENGTH_MAX]
+    hint = suggestion(key, near) if len(key) <= _NEAR_LENGTH_MAX else None
     return EvaluationError(
         f'{name} has no key "{shortened(key)}"; {there}',
         hint=hint if hint is not None and hint.startswith("did") else None,

@@ -156,7 +156,7 @@ class Undo(Word):
     """The compensation of a step, run when the run fails later."""
 
     tool: Text = Field(description="a tool or connection")
-    operation: Text = Field(None)
+    operation: Text = Field(None, description="which of the tool's operations")
     with_: dict[str, Any] = Field(None, alias="with", description="parameters; may read the step's own result")
 
 

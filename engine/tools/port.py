@@ -106,5 +106,8 @@ class Tool(Protocol):
 
     def call(self, operation: str, parameters: Mapping[str, Any], context: CallContext) -> Any: ...
 
+    # A tool may also have `prepare()`: raise MissingExtra or UsageError for what can be known without any I/O; called
+    # before a run is recorded.
+
     def close(self) -> None:
         """Give back connections and threads. Called once, when the engine ends."""

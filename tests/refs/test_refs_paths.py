@@ -14,8 +14,26 @@ from engine.refs import LazyMapping, compile_expression
 from engine.refs.expressions import compile_general
 from engine.refs.paths import plain_path
 
-NAMES = ["a", "b", "id", "items", "keys", "rows", "x1", "if", "not", "upper", "0", "1", "-1", "first name", "_id"]
-scalars = st.none() | st.booleans() | st.integers(-5, 5) | st.floats(-2, 2) | st.sampled_from(["", "text", "ü"])
+NAMES = [
+    "a",
+    "b",
+    "id",
+    "items",
+    "keys",
+    "rows",
+    "x1",
+    "if",
+    "not",
+    "upper",
+    "0",
+    "1",
+    "-1",
+    "first name",
+    "_id",
+]
+scalars = (
+    st.none() | st.booleans() | st.integers(-5, 5) | st.floats(-2, 2) | st.sampled_from(["", "text", "ü"])
+)
 json_data = st.recursive(
     scalars,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=5),
@@ -82,7 +100,9 @@ def test_a_plain_path_is_recognised(text: str, path: tuple[str | int, ...]) -> N
     assert compile_expression(text).path == path
 
 
-@pytest.mark.parametrize("text", ["true", "none", "_x", "a._b", "a.__class__", "a[b]", "a.b()", "a | length", "a.01", "ä.b"])
+@pytest.mark.parametrize(
+    "text", ["true", "none", "_x", "a._b", "a.__class__", "a[b]", "a.b()", "a | length", "a.01", "ä.b"]
+)
 def test_what_is_not_a_plain_path_is_left_to_the_general_lane(text: str) -> None:
     assert plain_path(text) is None
 
@@ -116,7 +136,9 @@ DATA = {
         ("inptus.day", 'there is no "inptus" here', None),
     ],
 )
-def test_what_is_missing_says_what_was_there_and_suggests_the_nearest(text: str, message: str, hint: str | None) -> None:
+def test_what_is_missing_says_what_was_there_and_suggests_the_nearest(
+    text: str, message: str, hint: str | None
+) -> None:
     for expression in (compile_expression(text), compile_general(text)):
         with pytest.raises(EvaluationError) as caught:
             expression.evaluate(DATA.__getitem__)
@@ -138,7 +160,9 @@ def test_a_scope_that_tells_its_names_gets_a_suggestion() -> None:
     assert caught.value.hint == 'did you mean "inputs"?'
 
 
-@pytest.mark.parametrize("text", ["inputs.none.x", "inputs.none.x[0].y", "inputs.none[3]", "inputs.none['x']", "inputs.none[1:2]"])
+@pytest.mark.parametrize(
+    "text", ["inputs.none.x", "inputs.none.x[0].y", "inputs.none[3]", "inputs.none['x']", "inputs.none[1:2]"]
+)
 def test_a_path_through_null_is_null(text: str) -> None:
     assert compile_expression(text).evaluate(DATA.__getitem__) is None
 
@@ -181,7 +205,14 @@ def test_a_lazy_mapping_computes_only_what_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["steps", "[steps] | first", "{'x': steps}.x", "steps | items | map('last') | first", "none | default(steps)"]
+    "text",
+    [
+        "steps",
+        "[steps] | first",
+        "{'x': steps}.x",
+        "steps | items | map('last') | first",
+        "none | default(steps)",
+    ],
 )
 def test_a_lazy_mapping_leaves_as_a_dict_at_any_depth(text: str) -> None:
     steps = Steps(a=Steps(status="succeeded"))

@@ -4,7 +4,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 import zipfile
 
 import pyarrow as pa
@@ -273,37 +272,6 @@ def test_a_cancelled_load_leaves_nothing(desk, monkeypatch):
     with pytest.raises(Cancelled):
         desk.load("t", records=[{"a": i} for i in range(100)], context=context)
     assert "no table" in str(refused(lambda: desk.query("select * from t")))
-
-
-def test_a_load_waiting_for_a_lock_does_not_outlive_its_cancel(tmp_path):
-    """The reader holds the file; the load gives up as its own setting says."""
-    desk = Desk("duckdb", tmp_path, connection_timeout=0.1)
-    desk.load("t", records=[{"a": 1}])
-    reader = Desk("duckdb", tmp_path, writable=False)
-    context = CallContext(project_dir=tmp_path)
-    slow = "select sum(a.range * b.range) as s from range(10000000) a, range(10000000) b"
-    started = threading.Event()
-
-    def read():
-        started.set()
-        with pytest.raises(Cancelled):
-            reader.query(slow, context=context)
-
-    thread = threading.Thread(target=read)
-    thread.start()
-    started.wait()
-    try:
-        error = None
-        for _ in range(100):  # until the reader has the file
-            try:
-                desk.load("t", records=[{"a": 1}])
-            except Exception as caught:
-                error = caught
-                break
-        assert (error.type, error.code) == ("unavailable", "BUSY")
-    finally:
-        context.cancel_now()
-        thread.join(30)
 
 
 KILLED = """

@@ -3,12 +3,15 @@
 import os
 import subprocess
 import sys
+import threading
+import time
 from contextlib import contextmanager
 
 import pytest
 from warehouse_cases import DIALECTS, Desk, refused
 
-from engine.tools.port import CallContext
+from engine.tools.port import CallContext, Cancelled
+from engine.tools.warehouse import duck_files
 from engine.tools.warehouse.statement import Statement
 
 
@@ -130,3 +133,65 @@ def test_a_file_locked_by_another_process_is_unavailable_and_so_retried(dialect,
     finally:
         child.communicate("\n")
     desk.load("t", records=[{"a": 2}])
+
+
+@contextmanager
+def file_held_for_reading(tmp_path):
+    """As a query under way holds it."""
+    held = duck_files.cursor(tmp_path / "w.db", write=False, wait_seconds=1, check=lambda: None)
+    with held as cursor:
+        yield cursor
+
+
+def test_a_duckdb_writer_waits_for_readers_and_says_when_it_gives_up(tmp_path):
+    desk = Desk("duckdb", tmp_path, connection_timeout=0.05)
+    desk.load("t", records=[{"a": 1}])
+    with file_held_for_reading(tmp_path):
+        error = refused(lambda: desk.load("t", records=[{"a": 2}]))
+        assert (error.type, error.code) == ("unavailable", "BUSY")
+    desk.load("t", records=[{"a": 2}])
+    assert desk.rows("select sum(a) as s from t") == [{"s": 3}]
+
+
+def test_a_waiting_duckdb_writer_is_let_in_before_later_readers(tmp_path):
+    """Else a run that reads without a break would starve its loads."""
+    desk = Desk("duckdb", tmp_path)
+    desk.load("t", records=[{"a": 1}])
+    order = []
+
+    def write():
+        desk.load("t", records=[{"a": 2}])
+        order.append("writer")
+
+    def read():
+        Desk("duckdb", tmp_path, writable=False).rows("select 1 as a")
+        order.append("reader")
+
+    with file_held_for_reading(tmp_path):
+        writer = threading.Thread(target=write)
+        writer.start()
+        while not duck_files._writers_waiting:
+            time.sleep(0.001)
+        reader = threading.Thread(target=read)
+        reader.start()
+        reader.join(0.2)
+        assert order == []  # the reader waits behind the writer
+    writer.join(30)
+    reader.join(30)
+    assert sorted(order) == ["reader", "writer"]
+    assert duck_files._open == {} and duck_files._writers_waiting == {}
+
+
+def test_a_waiting_load_ends_when_it_is_cancelled(tmp_path):
+    desk = Desk("duckdb", tmp_path)
+    desk.load("t", records=[{"a": 1}])
+    context = CallContext(project_dir=tmp_path)
+    threading.Timer(0.1, context.cancel_now).start()
+    with file_held_for_reading(tmp_path), pytest.raises(Cancelled):
+        desk.load("t", records=[{"a": 2}], context=context)
+
+
+def test_queries_of_one_reading_connection_share_the_file(tmp_path):
+    Desk("duckdb", tmp_path).load("t", records=[{"a": 1}])
+    with file_held_for_reading(tmp_path):
+        assert Desk("duckdb", tmp_path, writable=False).rows("select a from t") == [{"a": 1}]

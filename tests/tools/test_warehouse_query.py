@@ -9,6 +9,7 @@ import pytest
 from warehouse_cases import DIALECTS, Desk, refused
 
 from engine.tools.port import CallContext, Cancelled
+from engine.tools.warehouse.statement import prepare
 
 ENDLESS = {
     "duckdb": "select sum(a.range * b.range) as s from range(10000000) a, range(10000000) b",
@@ -110,9 +111,40 @@ def test_two_columns_of_one_name_are_both_kept(desk):
     assert len(result.warnings) == 2
 
 
-def test_an_unnamed_column_has_a_name_one_can_guess(desk):
-    names = {"duckdb": ["max(id)", "count_star()"], "sqlite": ["max(id)", "count(*)"]}[desk.dialect]
-    assert list(desk.query("select MAX( id ), COUNT(*) from t").data["rows"][0]) == names
+def test_a_column_without_alias_keeps_the_name_the_database_gives_it(desk):
+    """The text is written anew before it is sent; a run must not see that."""
+    sql = "select max(id), COUNT(*), abs(share) from t group by share limit 1"
+    names = {
+        "duckdb": ["max(id)", "count_star()", "abs(share)"],
+        "sqlite": ["max(id)", "COUNT(*)", "abs(share)"],
+    }[desk.dialect]
+    assert list(desk.query(sql).data["rows"][0]) == names
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql", "names"),
+    [
+        (
+            "sqlite",
+            "select distinct a+1, (select 2, 3), 'x,y', b c from t",
+            ["a+1", "(select 2, 3)", "'x,y'", "c"],
+        ),
+        (
+            "sqlite",
+            "with q as (select 1 as a) select  a , -a, substr(b, 1) from q",
+            ["a", "-a", "substr(b, 1)"],
+        ),
+        ("sqlite", "select :x", [":x"]),
+        (
+            "duckdb",
+            "select len(a), list(b), [1, 2], mod(a, 2), a from t",
+            ["len(a)", "list(b)", "", "mod(a, 2)", "a"],
+        ),
+    ],
+)
+def test_what_is_sent_names_columns_as_they_were_written(dialect, sql, names):
+    tree = prepare(sql, {"x": 1}, dialect, None).tree
+    assert [column.alias_or_name for column in tree.expressions] == names
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def command(
 
 def _presentable(checked: Checked, output: str) -> bool:
     """Print what is wrong with the spec; False when it cannot be run."""
-    from engine.app.running import refuse_problems
+    from engine.app.checking import refuse_problems
 
     try:
         refuse_problems(checked)

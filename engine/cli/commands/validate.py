@@ -60,7 +60,7 @@ def _print_text(checked: list[Checked], passed_over: int) -> None:
 
 def print_problems(one: Checked, problems: list[Diagnostic], colour: bool, *, err: bool = False) -> None:
     """Problems of one spec with their snippets."""
-    sources = {one.name: one.tree.source} if one.tree is not None else {}
+    sources = {one.name: one.source} if one.source is not None else {}
     if problems:
         click.echo(as_text(problems, sources, colour), err=err)
 

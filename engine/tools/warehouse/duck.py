@@ -51,7 +51,7 @@ class DuckDatabase:
         settings = self._settings
         limit = min(settings.query_timeout_seconds, settings.call_timeout_seconds)
         with (
-            self._cursor(write=False) as cursor,
+            self._cursor(context, write=False) as cursor,
             stopping(context, cursor.interrupt, limit, "query_timeout") as stop,
         ):
             # Holds by itself: whatever slipped through the parser cannot write in this transaction.
@@ -62,7 +62,7 @@ class DuckDatabase:
     def writing(self, context: CallContext) -> Iterator[DuckWriting]:
         limit = self._settings.call_timeout_seconds
         with (
-            self._cursor(write=True) as cursor,
+            self._cursor(context, write=True) as cursor,
             stopping(context, cursor.interrupt, limit, "max_query_time") as stop,
         ):
             cursor.execute("BEGIN TRANSACTION")
@@ -94,7 +94,7 @@ class DuckDatabase:
             self._memory.close()
 
     @contextmanager
-    def _cursor(self, *, write: bool) -> Iterator[Any]:
+    def _cursor(self, context: CallContext, *, write: bool) -> Iterator[Any]:
         if self._memory is not None:
             with closing(self._memory.cursor()) as cursor:
                 yield cursor
@@ -109,8 +109,12 @@ class DuckDatabase:
             )
         # A connection that may write opens the file for writing at once, or its queries would hold up its
         # loads.
-        write = write or self._settings.writable
-        with duck_files.cursor(path, write=write, wait_seconds=self._settings.lock_timeout_seconds) as cursor:
+        with duck_files.cursor(
+            path,
+            write=write or self._settings.writable,
+            wait_seconds=self._settings.lock_timeout_seconds,
+            check=context.check_cancelled,
+        ) as cursor:
             yield cursor
 
 

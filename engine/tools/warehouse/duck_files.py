@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,8 @@ CONFIG = {
     "python_enable_replacements": "false",
     "lock_configuration": "true",
 }
+
+LOOK_AGAIN_SECONDS = 0.1
 
 
 @dataclass(slots=True)
@@ -57,44 +59,54 @@ def memory() -> Any:
 
 
 @contextmanager
-def cursor(path: Path, *, write: bool, wait_seconds: float) -> Iterator[Any]:
-    """A cursor of the file's shared instance. Raises ToolError `unavailable` when the wait for readers gets
-    too long.
+def cursor(path: Path, *, write: bool, wait_seconds: float, check: Callable[[], None]) -> Iterator[Any]:
+    """A cursor of the file's shared instance.
+
+    While it waits for others it calls `check`, which may raise. Raises ToolError `unavailable` when the wait gets
+    longer than `wait_seconds`.
     """
     key = str(path.resolve())
-    shared = _enter(key, write, time.monotonic() + wait_seconds)
+    shared = _enter(key, write, time.monotonic() + wait_seconds, check)
     try:
-        own = shared.connection.cursor()
-        try:
+        with closing(shared.connection.cursor()) as own:
             yield own
-        finally:
-            own.close()
     finally:
         _leave(key, shared)
 
 
-def _enter(key: str, write: bool, deadline: float) -> _Open:
+def _enter(key: str, write: bool, deadline: float, check: Callable[[], None]) -> _Open:
     with _changed:
         if write:
             _writers_waiting[key] = _writers_waiting.get(key, 0) + 1
         try:
             while _must_wait(key, write):
-                if not _changed.wait(max(0.0, deadline - time.monotonic())) and time.monotonic() >= deadline:
+                check()
+                left = deadline - time.monotonic()
+                if left <= 0:
                     raise ToolError(
                         "the database is busy with other calls of this run", type="unavailable", code="BUSY"
                     )
-            shared = _open.get(key)
-            if shared is None:
-                connection = duckdb_module().connect(key, read_only=not write, config=CONFIG)
-                shared = _open[key] = _Open(connection, write)
-            shared.users += 1
-            return shared
+                _changed.wait(min(left, LOOK_AGAIN_SECONDS))
+            return _opened(key, write)
         finally:
             if write:
-                _writers_waiting[key] -= 1
-                if not _writers_waiting[key]:
-                    del _writers_waiting[key]
-                _changed.notify_all()
+                _one_writer_less(key)
+
+
+def _opened(key: str, write: bool) -> _Open:
+    shared = _open.get(key)
+    if shared is None:
+        connection = duckdb_module().connect(key, read_only=not write, config=CONFIG)
+        shared = _open[key] = _Open(connection, write)
+    shared.users += 1
+    return shared
+
+
+def _one_writer_less(key: str) -> None:
+    _writers_waiting[key] -= 1
+    if not _writers_waiting[key]:
+        del _writers_waiting[key]
+    _changed.notify_all()
 
 
 def _must_wait(key: str, write: bool) -> bool:

@@ -20,6 +20,7 @@ from sqlglot.errors import ErrorLevel, SqlglotError
 from engine.errors import ToolError
 from engine.tools.warehouse.binding import bind, marked
 from engine.tools.warehouse.guard import require_harmless, require_known_calls, require_query
+from engine.tools.warehouse.naming import name_columns
 
 LENGTH_MAX = 1_048_576
 
@@ -76,8 +77,7 @@ def _prepare(sql: str, params: Mapping[str, Any], dialect: str, limit: int | Non
     root = require_query(sqlglot.parse(marked(sql, params, dialect), dialect=dialect))
     require_harmless(root, dialect)
     root = _unwrapped(root)
-    if dialect == "sqlite":
-        _name_projections(root)
+    name_columns(root, sql, dialect)
     values, warnings = bind(root, params, sql)
     limited = limit if limit is not None and root.args.get("limit") is None else None
     sent = _limited(root, limited) if limited is not None else root
@@ -127,25 +127,6 @@ def _without_alias_columns(tree: Any) -> Any:
     for alias in copy.find_all(exp.TableAlias):
         alias.set("columns", None)
     return copy
-
-
-def _name_projections(root: Any) -> None:
-    """SQLite names a column without alias by its text, which is written anew here: fix it, functions in lower
-    case.
-    """
-    select = root
-    while isinstance(select, exp.SetOperation):
-        select = select.this
-    if not isinstance(select, exp.Select):
-        return
-    named = []
-    for column in select.expressions:
-        if isinstance(column, (exp.Alias, exp.Column, exp.Star, exp.Dot)):
-            named.append(column)
-        else:
-            text = column.sql(dialect="sqlite", normalize_functions="lower", comments=False)
-            named.append(exp.alias_(column, exp.to_identifier(text, quoted=True), copy=False))
-    select.set("expressions", named)
 
 
 def _syntax_error(error: SqlglotError, dialect: str) -> ToolError:

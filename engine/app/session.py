@@ -1,0 +1,202 @@
+"""One process's time with one run: it owns the run under its epoch, drives it, and writes every row of it."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from engine.app.owner import this_process
+from engine.app.project import run_folder
+from engine.app.signals import SignalWatch
+from engine.app.stored import about_run
+from engine.errors import EvaluationError, UsageError
+from engine.execute.binding import MakeTool, Surroundings, Toolbox
+from engine.execute.clock import SystemClock
+from engine.execute.facts import Observer, Row
+from engine.execute.loop import RunLoop
+from engine.execute.record import record_of
+from engine.execute.replay import running_calls
+from engine.execute.report import run_report
+from engine.execute.secrets import Secrets
+from engine.execute.times import rfc3339
+from engine.execute.values import Values, connection_scope
+from engine.graph.plan import Plan
+from engine.journal import Journal, NewEvent, RunChanges, RunRow
+from engine.machine import Instance, RunStarted, RunState, Status, StepLost, Wish, advance, outstanding
+from engine.refs import compile_value
+from engine.tools.registry import make_tool
+
+
+@dataclass(slots=True)
+class RunOptions:
+    """What the user may say about a run besides the spec and its inputs. `max_parallel` None: the spec's own limit."""
+
+    store: str | None = None
+    run_id: str | None = None
+    max_parallel: int | None = None
+    observer: Observer | None = None
+    make_tool: MakeTool = make_tool
+    signals: bool = False
+    secrets: Secrets = field(default_factory=Secrets)
+
+
+@dataclass(slots=True)
+class RunEnd:
+    """How a run came out of this process. `report` is the JSON of interfaces; `signal` the one that stopped it."""
+
+    report: dict[str, Any]
+    signal: int | None = None
+
+    @property
+    def status(self) -> str:
+        return str(self.report["status"])
+
+
+def ready_toolbox(plan: Plan, inputs: Mapping[str, Any], project_dir: Path, options: RunOptions) -> Toolbox:
+    """The tools of a plan, made but not used: what is missing is told before anything is recorded.
+
+    Raises MissingExtra, and UsageError where a connection cannot be resolved.
+    """
+    connections = _resolved_connections(plan, inputs, options.secrets)
+    toolbox = Toolbox(plan, options.make_tool, connections, project_dir)
+    toolbox.prepare()
+    return toolbox
+
+
+def _resolved_connections(plan: Plan, inputs: Mapping[str, Any], secrets: Secrets) -> dict[str, dict[str, Any]]:
+    scope = connection_scope(inputs, secrets)
+    out: dict[str, dict[str, Any]] = {}
+    for name, config in plan.workflow.connections.items():
+        try:
+            out[name] = compile_value(config).resolve(scope)
+        except EvaluationError as error:
+            raise UsageError(f'connection "{name}": {error.message}', hint=error.hint) from error
+    return out
+
+
+class Session:
+    """Made for one `start` or `go_on`. Closes the toolbox it is given."""
+
+    def __init__(self, journal: Journal, row: RunRow, plan: Plan, toolbox: Toolbox, store: str, options: RunOptions) -> None:
+        self.journal = journal
+        self.row = row
+        self.plan = plan
+        self.toolbox = toolbox
+        self.store = store
+        self.options = options
+        clock = SystemClock()
+        folder = run_folder(row.run_id, store)
+        self.surroundings = Surroundings(toolbox.project_dir, folder, clock)
+        about = {"id": row.run_id, "workflow": row.workflow, "attempt": row.attempt}
+        about["started_at"] = rfc3339(row.started_at)
+        self.values = Values(plan, row.inputs, about, options.secrets, clock, folder)
+
+    def start(self) -> RunEnd:
+        """Drive a run that has just been created."""
+        payload = {"workflow": self.row.workflow, "run_id": self.row.run_id}
+        self._tell(Row(self.row.created_at, "RunCreated", None, None, payload))
+        run = RunState(self.plan)
+        return self._drive(run, advance(run, RunStarted(run.root)))
+
+    def go_on(self, run: RunState) -> RunEnd:
+        """Drive a replayed run: what was under way when its last owner died is marked lost, the rest follows."""
+        now = time.time()
+        payload = {"owner": this_process()}
+        rows = [Row(now, "RunResumed", None, None, payload)]
+        for call in running_calls(run):
+            rows.append(Row(now, "StepLost", call.path, call.attempt, {}))
+            advance(run, StepLost(call))
+        self._commit(rows)
+        self._tell(Row(now, "RunResumed", None, None, {"run_id": self.row.run_id, "workflow": self.row.workflow}))
+        self._tell_recorded(run)
+        for row in rows[1:]:
+            self._tell(row)
+        return self._drive(run, outstanding(run))
+
+    def _tell(self, row: Row) -> None:
+        if self.options.observer:
+            self.options.observer(row)
+
+    def _tell_recorded(self, run: RunState) -> None:
+        """Let onlookers know what is not run again."""
+        stack = list(reversed(run.root.kids or ()))
+        while stack:
+            instance = stack.pop()
+            stack.extend(reversed(instance.kids or ()))
+            if instance.status is Status.SUCCEEDED:
+                record = record_of(instance)
+                record.reused = True
+                at = record.finished_at or 0.0
+                self._tell(Row(at, "StepReused", instance.path, instance.attempt, {"data": record.data}))
+
+    def _commit(self, rows: list[Row]) -> None:
+        """Write rows and what they change of the run."""
+        changes: RunChanges = {}
+        for row in rows:
+            if row.kind == "RunFinished":
+                payload = row.payload
+                changes = {"status": payload["status"], "finished_at": row.at, "outputs": payload["outputs"]}
+                changes["error"] = payload.get("error")
+        events = [NewEvent(*row) for row in rows]
+        self.journal.append(self.row.run_id, self.row.epoch, events, changes or None)
+
+    def _drive(self, run: RunState, wishes: list[Wish]) -> RunEnd:
+        with _collector_eased():
+            try:
+                signal = asyncio.run(self._driven(run, wishes))
+            finally:
+                self.toolbox.close()
+            self.journal.release(self.row.run_id, self.row.epoch)
+            row = self.journal.run(self.row.run_id)
+            assert row is not None
+            return RunEnd(run_report(run, about_run(row, self.store)), signal)
+
+    async def _driven(self, run: RunState, wishes: list[Wish]) -> int | None:
+        loop = RunLoop(
+            run,
+            self.values,
+            self.toolbox,
+            self.surroundings,
+            self._commit,
+            durable=self.journal.durable,
+            limit=self._limit(),
+            observer=self.options.observer,
+        )
+        with SignalWatch(loop.interrupt, enabled=self.options.signals) as watch:
+            _rearm(run, loop)
+            await loop.drive(wishes)
+        return watch.signal
+
+    def _limit(self) -> int | None:
+        limits = [limit for limit in (self.plan.root.concurrency, self.options.max_parallel) if limit is not None]
+        return min(limits) if limits else None
+
+
+def _rearm(run: RunState, loop: RunLoop) -> None:
+    """The timeouts of groups that were running when the run was left: what is left of each."""
+    stack: list[Instance] = [run.root]
+    while stack:
+        instance = stack.pop()
+        if instance.plan.is_group and not instance.is_loop and instance.status is Status.RUNNING:
+            loop.arm_timeout(instance)
+        stack.extend(instance.kids or ())
+
+
+@contextmanager
+def _collector_eased() -> Iterator[None]:
+    # A run makes many objects that all stay until its end. Walking them again and again finds nothing and makes the
+    # cost of a step grow with the run: what is there already is set aside, and the full walks are made rare.
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(50_000, 100, 1_000)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()

@@ -1,0 +1,61 @@
+"""Runs as a store keeps them: found by id, their spec checked again, their result put together from the journal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.app.checking import Checked, check_text, refuse_problems
+from engine.app.project import MEMORY, store_name
+from engine.errors import UsageError
+from engine.execute.replay import replay
+from engine.execute.report import run_report
+from engine.journal import ENDED, Journal, RunRow, StoredSpec
+
+
+def find_run(journal: Journal, run_id: str) -> RunRow:
+    """The run with this id or unique prefix. Raises UsageError naming the nearest."""
+    found = journal.find(run_id, limit=4)
+    if found and (len(found) == 1 or found[0].run_id == run_id):
+        return found[0]
+    if found:
+        names = ", ".join(row.run_id for row in found[:3])
+        raise UsageError(f'"{run_id}" is the beginning of several runs: {names}', hint="write more of the id")
+    recent = ", ".join(row.run_id for row in journal.runs(limit=3))
+    hint = f"the latest are: {recent}" if recent else "the store holds no runs; is it the right --store?"
+    raise UsageError(f'no run "{run_id}"', hint=hint)
+
+
+def stored_spec(row: RunRow, journal: Journal) -> tuple[Checked, StoredSpec]:
+    """The spec a run was started with, checked again by this engine."""
+    spec = journal.spec(row.spec_hash)
+    if spec is None:
+        raise UsageError(f'the spec of run "{row.run_id}" is not in the store', hint="the store is damaged")
+    checked = check_text(spec.text, spec.path or spec.name, spec.extra.get("form", "yaml"))
+    refuse_problems(checked)
+    return checked, spec
+
+
+def replayed_report(row: RunRow, journal: Journal, store: str) -> dict[str, Any]:
+    """The result of a recorded run, put together from its journal."""
+    checked, _ = stored_spec(row, journal)
+    assert checked.plan is not None
+    run = replay(checked.plan, journal.events(row.run_id))
+    return run_report(run, about_run(row, store))
+
+
+def about_run(row: RunRow, store: str) -> dict[str, Any]:
+    """What a report says of the run itself."""
+    resumable = row.status not in ENDED
+    shown_store = "" if store == store_name(None) else f" --store {store}"
+    return {
+        "run_id": row.run_id,
+        "workflow": row.workflow,
+        "status": row.status,
+        "attempt": row.attempt,
+        "started_at": row.started_at,
+        "finished_at": row.finished_at,
+        "inputs": row.inputs,
+        "outputs": row.outputs or {},
+        "error": row.error,
+        "resume": f"weft resume {row.run_id}{shown_store}" if resumable and store != MEMORY else None,
+    }
