@@ -9,15 +9,10 @@ from engine.diagnostics import Diagnostic, problem
 
 
 def unused_inputs(subject: Subject) -> Iterator[Diagnostic]:
-    read = subject.plan.inputs_read | _in_connections(subject)
+    read = subject.plan.inputs_read
     if "*" in read or subject.workflow.unbuilt:
         return
     for name in subject.workflow.inputs:
         if name not in read:
             span = subject.tree.key_span(("inputs", name))
             yield problem("WF408", f'nothing reads input "{name}"', span, f"use $<inputs.{name}> or remove it")
-
-
-def _in_connections(subject: Subject) -> set[str]:
-    text = str(subject.workflow.connections)
-    return {name for name in subject.workflow.inputs if f"inputs.{name}" in text}

@@ -153,6 +153,13 @@ def error_of(error: BaseException) -> dict[str, Any]:
     return told
 
 
+def _data_told(data: Any) -> Any:
+    try:
+        return to_json(data, [], at="error data")
+    except ToolError as refused:
+        return f"not kept: {refused.message}"
+
+
 def _told(error: BaseException) -> dict[str, Any]:
     if isinstance(error, ToolError):
         return {
@@ -161,7 +168,7 @@ def _told(error: BaseException) -> dict[str, Any]:
             "message": error.message,
             "hint": error.hint,
             **({"retry_after": error.retry_after} if error.retry_after is not None else {}),
-            **({"data": error.data} if error.data is not None else {}),
+            **({"data": _data_told(error.data)} if error.data is not None else {}),
         }
     if isinstance(error, MissingExtra):
         return {"type": "unavailable", "code": "missing extra", "message": error.message, "hint": error.hint}

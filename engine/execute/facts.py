@@ -5,7 +5,7 @@
     StepStarted       an attempt begins {with?, answer?, calls?}
     StepSucceeded     {data, metadata?, …} (see record.RESULT_FIELDS)
     StepFailed        {error, retry_at?, retry_in?, timed_out?, answer?}
-    StepSkipped       {reason, answer?}: `answer` false is a decision, without it a consequence
+    StepSkipped       {reason, cause?, answer?}: `answer` false is a decision, without it a consequence
     LoopExpanded      {items, keys?, answer?}
     StepCancelled     a call was stopped because the machine wished so {reason}
     StepInterrupted   a call was stopped by a signal; it runs again

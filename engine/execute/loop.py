@@ -325,7 +325,8 @@ class RunLoop:
             return
         if instance.status is Status.SKIPPED:
             if record.answer is not False:
-                self.note("StepSkipped", instance, {"reason": instance.reason})
+                cause = {"cause": instance.cause} if instance.cause else {}
+                self.note("StepSkipped", instance, {"reason": instance.reason, **cause})
         elif derived:
             record.finished_at = self.clock.now()
             payload: dict[str, Any] = {"status": instance.status.shown}

@@ -31,6 +31,8 @@ def compile_workflow(
     edges = Edges(plan, tree, problems)
     for step, spec in zip(plan.steps, _specs(workflow.root), strict=True):
         reader.compile_step(step, spec)
+    for name, config in workflow.connections.items():
+        reader.template(plan.root, "connections", config, ("connections", name))
     for step, spec in zip(plan.steps, _specs(workflow.root), strict=True):
         edges.join(step, spec, reader.step_reads[step.index])
     edges.finish()

@@ -127,6 +127,10 @@ class ReferenceReader:
             shown = f"steps.{name}" if by_steps else f"step_{name}_result"
             self._say("WF402", f'no step "{name}" to read ({shown})', self._span(place), hint)
             return False
+        if word == "connections":
+            hint = "a connection sees inputs and secrets"
+            self._say("WF403", f'a connection cannot read the result of step "{name}"', self._span(place), hint)
+            return False
         self.step_reads[step.index].append(StepRead(target, self._span(place), word))
         return True
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.graph.plan import Plan, PlanStep
 
 ALWAYS = frozenset({"inputs", "steps", "run", "let", "secrets"})
-LOOP_NAMES = frozenset({"item", "index", "key", "outer"})
+CONNECTION_NAMES = frozenset({"inputs", "let", "secrets"})
 ELSEWHERE = {
     "item": "`item` is known only inside a foreach",
     "index": "`index` is known only inside a foreach",
@@ -23,6 +23,8 @@ def known_roots(plan: Plan, step: PlanStep, word: str) -> frozenset[str]:
 
     A step's `when` and its loop's items are looked at before the loop begins: they see the loops around it only.
     """
+    if word == "connections":
+        return CONNECTION_NAMES
     names = set(ALWAYS)
     chain = plan.ancestors(step.index)
     loops = [i for i in chain if plan.steps[i].foreach and not (i == step.index and word in ("when", "foreach"))]

@@ -41,7 +41,7 @@ def reopen(kid: Instance) -> None:
     kid.status = Status.PENDING
     kid.outcome = -1
     kid.handled = False
-    kid.cut = kid.reason = kid.error = None
+    kid.cut = kid.reason = kid.cause = kid.error = None
     kid.tries = kid.lost = 0
 
 
@@ -87,10 +87,21 @@ def consider(run: RunState, kid: Instance, wishes: Wishes) -> None:
             kid.status = Status.ASKED
             wishes.append(w.Evaluate(kid, "when"))
     elif verdict == SKIP_FOR_FAILURE:
+        kid.cause = _failed_need(run, kid)
         settle(run, kid, Status.SKIPPED, reason=UPSTREAM_FAILED)
     else:
         reason = "upstream_skipped" if kid.skipped else f"trigger_rule {plan.trigger_rule} does not hold"
         settle(run, kid, Status.SKIPPED, reason=reason)
+
+
+def _failed_need(run: RunState, kid: Instance) -> str | None:
+    """The step whose failure reaches the kid: a failed need, or what made a skipped need be skipped."""
+    assert kid.parent is not None
+    for need in kid.plan.needs:
+        other = _sibling(run, kid.parent, need)
+        if other.outcome == FAILURE:
+            return other.cause or other.plan.id
+    return None
 
 
 def admit(kid: Instance, wishes: Wishes) -> None:
@@ -127,7 +138,7 @@ def child_settled(run: RunState, group: Instance, kid: Instance, wishes: Wishes)
 
 def _after_in_order(run: RunState, group: Instance, kid: Instance, wishes: Wishes) -> None:
     if kid.outcome == FAILURE and kid.reason != UPSTREAM_FAILED:
-        _skip_rest(run, group, UPSTREAM_FAILED)
+        _skip_rest(run, group, UPSTREAM_FAILED, cause=kid.plan.id)
     elif group.plan.match_first and kid.outcome == SUCCESS:
         _skip_rest(run, group, "another branch was taken")
     elif kid.plan.position == group.cursor - 1:
@@ -145,10 +156,11 @@ def _next_in_order(run: RunState, group: Instance, wishes: Wishes) -> None:
             return
 
 
-def _skip_rest(run: RunState, group: Instance, reason: str) -> None:
+def _skip_rest(run: RunState, group: Instance, reason: str, cause: str | None = None) -> None:
     kids = group.kids or []
     for kid in kids[group.cursor :]:
         if kid.status is Status.PENDING:
+            kid.cause = cause
             settle(run, kid, Status.SKIPPED, reason=reason)
     group.cursor = len(kids)
 

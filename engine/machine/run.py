@@ -19,12 +19,14 @@ class Instance:
     `number` is the iteration's place in its loop (-1 otherwise), `key` its name there. `left succeeded skipped failed`
     count what it needs; `kids` are a group's children by position or a loop's iterations begun so far; `open` counts the
     kids not settled. `attempt` numbers attempts over the whole life, `tries` those spent of the retry budget, `lost`
-    those in a row that died with their process. `cut` says why it is being ended from outside.
+    those in a row that died with their process. `cut` says why it is being ended from outside, `cause` which step's failure
+    made it be skipped.
     `result` belongs to whoever performs the wishes; the machine never looks at it.
     """
 
     __slots__ = (
         "attempt",
+        "cause",
         "cursor",
         "cut",
         "error",
@@ -66,6 +68,7 @@ class Instance:
         self.handled = False
         self.cut: str | None = None
         self.reason: str | None = None
+        self.cause: str | None = None
         self.error: dict[str, Any] | None = None
         self.result: Any = None
 

@@ -1,46 +1,46 @@
 """Turns what jsonschema found into diagnostics an author understands. Slow, and only reached by a document that is wrong.
 
-A misspelt key and the "missing key" it causes are one problem: the missing one is left out.
+Laws: one problem for one mistake. A misspelt key and the "missing key" it causes are one problem (the missing one is left
+out); of a value of the wrong type nothing else is said; a reference where none may stand is told by the check for that.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from engine.diagnostics import Diagnostic, problem
 from engine.spec import words
+from engine.spec.meant import other_word, words_meant
+from engine.spec.schema_choices import choice, circumstance
+from engine.spec.schema_wording import (
+    described,
+    format_hint,
+    place_name,
+    quoted,
+    type_hint,
+    value_named,
+    wanted_named,
+)
 from engine.spec.tree import Tree
-from engine.text import nearest, suggestion
+from engine.text import suggestion
 from engine.text.snippet import shortened
 
 Path = tuple[str | int, ...]
 
-_TYPE_NAMES = {
-    "object": "a mapping",
-    "array": "a list",
-    "string": "text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
-    "null": "nothing",
-}
-_FORMATS = {
-    words.NAME_PATTERN: "lower-case letters, digits and dashes, beginning with a letter or digit, at most 63",
-    words.ID_PATTERN: "a letter, then letters, digits and _, at most 80",
-    words.INPUT_NAME_PATTERN: "a letter, then letters, digits and _",
-    words.DURATION_PATTERN: "a duration: 250ms, 30s, 5m, 1h30m, 2d, or seconds",
-    words.RATE_PATTERN: "a rate: 10/s, 60/m or 1000/h",
-    words.SHARE_PATTERN: "a count or a share such as 5%",
-}
+_REFERENCE = re.compile(r"\$<|\$\{(?:step_[A-Za-z]\w*_result|steps\.|inputs\.)")
+_GENERATED = "type enum const pattern".split()  # what a text with a reference may break
 
 
 def explain(tree: Tree, schema: dict[str, Any]) -> list[Diagnostic]:
     """Every problem of a document the schema refuses."""
-    if not isinstance(tree.root, dict):
-        what = _named_type(tree.root)
-        return [problem("WF201", f"a workflow is a mapping, not {what}", tree.span(()), "begin with: weft: 1")]
-    return explain_part(tree, (), tree.root, schema)
+    root = tree.root
+    if not isinstance(root, dict):
+        return [problem("WF201", f"a workflow is a mapping, not {value_named(root)}", tree.span(()), "begin with: weft: 1")]
+    if not root.keys() & {"weft", "steps"} and not _meant_in((), root, schema) & {"weft", "steps"}:
+        return [_no_version(tree)]  # some other file: its keys are none of ours
+    return explain_part(tree, (), root, schema)
 
 
 def explain_part(tree: Tree, at: Path, value: Any, schema: Mapping[str, Any]) -> list[Diagnostic]:
@@ -49,40 +49,164 @@ def explain_part(tree: Tree, at: Path, value: Any, schema: Mapping[str, Any]) ->
     from referencing import Registry
 
     validator = jsonschema.Draft202012Validator(schema, registry=Registry())
-    errors = list(validator.iter_errors(value))
-    meant = _words_meant(errors)
-    found: list[Diagnostic] = []
-    for error in errors:
-        found += _explained(tree, at, error, meant)
-    return found
+    explainer = _Explainer(tree, at, schema, list(validator.iter_errors(value)))
+    return list(explainer.told())
 
 
-def _explained(tree: Tree, at: Path, error: Any, meant: dict[Path, set[str]]) -> Iterator[Diagnostic]:
-    inner: Path = tuple(error.absolute_path)
-    path = (*at, *inner)
-    if error.validator == "additionalProperties":
-        yield from (_unknown_key(tree, path, key, error.schema) for key in _extra_keys(error))
-    elif error.validator == "required":
-        yield from _missing(tree, path, error, meant.get(inner, set()))
-    elif error.validator == "oneOf":
-        yield from _one_body(tree, path, error.instance, meant.get(inner, set()))
-    elif tell := _TELLERS.get(error.validator):
-        yield tell(tree, path, error)
-    else:
-        yield problem("WF205", f"{_place(path)} {error.message}", tree.span(path))
+class _Explainer:
+    """The errors of one document, or of one part of it."""
 
+    def __init__(self, tree: Tree, at: Path, schema: Any, errors: list[Any]) -> None:
+        self.tree = tree
+        self.at = at
+        self.schema = schema
+        self.errors = errors
+        self.wrong_types = {tuple(e.absolute_path) for e in errors if e.validator == "type"}
+        self.meant = {
+            tuple(e.absolute_path): _meant_in((*at, *e.absolute_path), e.instance, e.schema)
+            for e in errors
+            if e.validator == "additionalProperties"
+        }
 
-def _words_meant(errors: list[Any]) -> dict[Path, set[str]]:
-    """For each mapping with unknown keys: the words these were meant to be."""
-    meant: dict[Path, set[str]] = {}
-    for error in errors:
+    def told(self) -> Iterator[Diagnostic]:
+        for error in self.errors:
+            inner = tuple(error.absolute_path)
+            path = (*self.at, *inner)
+            if path == ("weft",):
+                if error.validator == "const":
+                    yield self._version(error)
+            elif (inner in self.wrong_types and error.validator != "type") or self._is_reference(path, error):
+                continue
+            else:
+                yield from self._explained(path, error, self.meant.get(inner, set()))
+
+    def _is_reference(self, path: Path, error: Any) -> bool:
+        """Whether a reference stands where none may: the check `reference_places` tells it, and better."""
+        text = error.instance
+        if self.at or error.validator not in _GENERATED or not isinstance(text, str) or not _REFERENCE.search(text):
+            return False
+        return not takes_references(path)
+
+    def _explained(self, path: Path, error: Any, meant: set[str]) -> Iterator[Diagnostic]:
         if error.validator == "additionalProperties":
-            for key in _extra_keys(error):
-                other = _other_word(tuple(error.absolute_path), key, error.schema)
-                near = nearest(key, error.schema.get("properties", ()))
-                names = {other.split(":")[0].split(" ")[0]} if other else set(near)
-                meant.setdefault(tuple(error.absolute_path), set()).update(names)
-    return meant
+            yield from (self._unknown_key(path, key, error) for key in _extra_keys(error))
+        elif error.validator == "required":
+            yield from self._missing(path, error, meant)
+        elif error.validator == "oneOf":
+            yield from self._one_of(path, error, meant)
+        elif error.validator == "dependentRequired":
+            yield from self._dependent(path, error)
+        elif error.validator is None:  # the schema `false`
+            yield self._not_here(path, error)
+        elif error.validator == "not":
+            yield self._not_together(path, error)
+        elif tell := _TELLERS.get(error.validator):
+            yield tell(self.tree, path, error)
+        else:
+            yield problem("WF205", f"{place_name(path)} does not fit: {shortened(error.message)}", self.tree.span(path))
+
+    def _version(self, error: Any) -> Diagnostic:
+        shown = quoted(error.instance) if isinstance(error.instance, str) else shortened(str(error.instance))
+        hint = f"this engine reads weft: {words.LANGUAGE_VERSION}"
+        return problem("WF211", f"language version {shown} is not known", self.tree.span(("weft",)), hint)
+
+    def _unknown_key(self, path: Path, key: str, error: Any) -> Diagnostic:
+        span = self.tree.key_span((*path, key))
+        kind = _kind(path, error.schema)
+        where = "a step" if kind == "step" else "a workflow" if kind == "file" else place_name(path)
+        shown = shortened(key)
+        known = error.schema.get("properties", ())
+        if other := other_word(kind, key):
+            hint = _instead(other, key, error.instance)
+            return problem("WF210", f'"{shown}" is not a word of {where}', span, hint)
+        free = [word for word in known if word not in error.instance]
+        return problem("WF202", f'unknown key "{shown}" in {where}', span, suggestion(key, free or known))
+
+    def _missing(self, path: Path, error: Any, meant: set[str]) -> Iterator[Diagnostic]:
+        around = circumstance(self.schema, error)
+        if around is not None and not around.held:
+            return  # the `if` holds only because what it looks at is missing, which is told
+        for key in error.validator_value:  # jsonschema tells each missing key apart; the collection drops the repeats
+            if key in error.instance or key in meant:
+                continue
+            if path == () and key == "weft":
+                yield _no_version(self.tree)
+                continue
+            hint = _missing_hint(error.schema, key)
+            if around is not None:
+                hint = f"{around.told} wants it" if around.then else f"{hint}, or {around.told}"
+            yield problem("WF204", f'{place_name(path)} has no "{key}"', self._holder(path), hint)
+
+    def _holder(self, path: Path) -> Any:
+        named = bool(path) and isinstance(path[-1], str)
+        return self.tree.key_span(path) if named else self.tree.span(path)
+
+    def _one_of(self, path: Path, error: Any, meant: set[str]) -> Iterator[Diagnostic]:
+        if _kind(path, error.schema) == "step":
+            yield from _one_body(self.tree, path, error.instance, meant)
+            return
+        found = choice(error)
+        if found is None:
+            yield problem("WF205", f"{place_name(path)} has none of the forms it may have", self.tree.span(path))
+        elif found.given and (found.complete or len(found.given) > 1):
+            names = " and ".join(f'"{key}"' for key in found.given)
+            span = self.tree.key_span((*path, found.given[-1]))
+            yield problem("WF209", f"{names} cannot stand together", span, f"write {found.told}")
+        elif not meant & found.keys:
+            yield problem("WF204", f"{place_name(path)} has no {found.told}", self._holder(path), "add one of them")
+
+    def _dependent(self, path: Path, error: Any) -> Iterator[Diagnostic]:
+        for key, wanted in error.validator_value.items():
+            missing = [word for word in wanted if word not in error.instance]
+            if key in error.instance and missing:
+                others = " and ".join(f'"{word}"' for word in missing)
+                yield problem("WF209", f'"{key}" goes only with {others}', self.tree.key_span((*path, key)), f"add {others}")
+
+    def _not_here(self, path: Path, error: Any) -> Diagnostic:
+        around = circumstance(self.schema, error)
+        relation = "cannot stand here" if around is None else _relation(around.then, around.told)
+        return problem("WF209", f"{place_name(path)} {relation}", self.tree.key_span(path))
+
+    def _not_together(self, path: Path, error: Any) -> Diagnostic:
+        both = error.validator_value.get("required", [])
+        if len(both) == 1:
+            around = circumstance(self.schema, error)
+            relation = "cannot stand here" if around is None else _relation(around.then, around.told)
+            return problem("WF209", f'"{both[0]}" {relation}', self.tree.key_span((*path, both[0])))
+        message = f"{_step_name(error.instance)} has {' and '.join(both)}"
+        hint = f"keep one; put the other on a step inside a group: {both[0]} around {both[1]}"
+        return problem("WF209", message, self.tree.key_span((*path, both[1])), hint)
+
+
+def takes_references(path: Path) -> bool:
+    """Whether the word of the file or step that holds `path` may hold references."""
+    step = max((at for at, part in enumerate(path) if isinstance(part, int) and path[at - 1] in _STEP_LISTS), default=-1)
+    word = path[step + 1 : step + 2]
+    literal = path[step + 1 : step + 3] in words.LITERAL_WORDS
+    return bool(word) and word[0] in words.TEMPLATE_WORDS and not literal
+
+
+_STEP_LISTS = ("steps", "rescue", "finally")
+
+
+def _no_version(tree: Tree) -> Diagnostic:
+    return problem("WF201", "this is not a Weft workflow: no language version", tree.span(()), "begin with: weft: 1")
+
+
+def _kind(path: Path, schema: Mapping[str, Any]) -> str | None:
+    """Whose words of other engines hold for a mapping."""
+    known = schema.get("properties", ())
+    if path == ():
+        return "file"
+    for kind, mark in (("step", "trigger_rule"), ("foreach", "break_when"), ("retry", "max_delay")):
+        if mark in known:
+            return kind
+    return None
+
+
+def _meant_in(path: Path, mapping: Mapping[str, Any], schema: Mapping[str, Any]) -> set[str]:
+    found = words_meant(mapping, schema.get("properties", ()), _kind(path, schema))
+    return set().union(*found.values())
 
 
 def _extra_keys(error: Any) -> list[str]:
@@ -90,140 +214,102 @@ def _extra_keys(error: Any) -> list[str]:
     return [key for key in error.instance if key not in known and not key.startswith("x-")]
 
 
-def _is_step(schema: dict[str, Any]) -> bool:
-    return "trigger_rule" in schema.get("properties", ())
+def _instead(other: str, key: str, mapping: Mapping[str, Any]) -> str:
+    word = other.split(":")[0].split(" ")[0]
+    if word in mapping:
+        return f'remove it: "{word}" stands there already'
+    value = mapping[key]
+    if key == "retry_count" and isinstance(value, int) and not isinstance(value, bool):
+        return f"write retry: {{attempts: {value + 1}}} (attempts counts the first try too)"
+    return f'did you mean "{other}"?' if other.isidentifier() else f"write {other}"
 
 
-def _other_word(path: Path, key: str, schema: dict[str, Any]) -> str | None:
-    if _is_step(schema):
-        return words.OTHER_WORDS_STEP.get(key)
-    return words.OTHER_WORDS_FILE.get(key) if path == () else None
+def _missing_hint(schema: Mapping[str, Any], key: str) -> str:
+    what = described(schema.get("properties", {}).get(key, {}))
+    return f'add "{key}": {what}' if what else f'add "{key}"'
 
 
-def _unknown_key(tree: Tree, path: Path, key: str, schema: dict[str, Any]) -> Diagnostic:
-    span = tree.key_span((*path, key))
-    where = "a step" if _is_step(schema) else "a workflow" if path == () else f'"{path[-1]}"'
-    shown = shortened(key)
-    if other := _other_word(path, key, schema):
-        return problem("WF210", f'"{shown}" is not a word of {where}', span, f"write {other}")
-    hint = suggestion(key, schema.get("properties", ()))
-    return problem("WF202", f'unknown key "{shown}" in {where}', span, hint)
-
-
-def _missing(tree: Tree, path: Path, error: Any, meant: set[str]) -> Iterator[Diagnostic]:
-    for key in error.validator_value:
-        # jsonschema tells each missing key apart, the collection drops the repeats; "steps" may be said by another engine's word; that problem is told once, at that word.
-        if key in error.instance or key in meant:
-            continue
-        span = tree.key_span(path) if path and isinstance(path[-1], str) else tree.span(path)
-        if path == () and key == "weft":
-            yield problem("WF201", "this is not a Weft workflow: no language version", span, "begin with: weft: 1")
-        else:
-            yield problem("WF204", f'{_place(path)} has no "{key}"', span, _missing_hint(error.schema, key))
-
-
-def _missing_hint(schema: dict[str, Any], key: str) -> str | None:
-    described = schema.get("properties", {}).get(key, {})
-    return f"add {key}: {described['description']}" if "description" in described else f"add {key}: …"
+def _relation(then: bool, told: str) -> str:
+    return f"cannot stand beside {told}" if then else f"goes only with {told}"
 
 
 def _one_body(tree: Tree, path: Path, step: Any, meant: set[str]) -> Iterator[Diagnostic]:
     bodies = ("tool", "steps", "workflow")
-    given = [body for body in bodies if isinstance(step, dict) and body in step]
+    given = [body for body in step if body in bodies]
     if len(given) > 1:
-        message = f"{_step_name(step)} has {len(given)} bodies: {' and '.join(given)}"
+        message = f"{_step_name(step)} has {len(given)} bodies: {', '.join(given[:-1])} and {given[-1]}"
         yield problem("WF208", message, tree.key_span((*path, given[1])), "keep one, or put the steps into a group")
-    elif isinstance(step, dict) and not meant & set(bodies):
+    elif not meant & set(bodies):
         hint = "add tool: …, steps: […] or workflow: …"
         yield problem("WF208", f"{_step_name(step)} does nothing", tree.span(path), hint)
 
 
-def _step_name(step: dict[str, Any]) -> str:
-    return f'step "{shortened(str(step["id"]))}"' if "id" in step else "the step"
+def _step_name(step: Any) -> str:
+    return f'step "{shortened(str(step["id"]))}"' if isinstance(step, dict) and "id" in step else "the step"
 
 
 def _type(tree: Tree, path: Path, error: Any) -> Diagnostic:
-    wanted = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
-    expected = " or ".join(_TYPE_NAMES[name] for name in wanted)
-    message = f"{_place(path)} must be {expected}, not {_named_type(error.instance)}"
-    return problem("WF203", message, tree.span(path), _described(error))
+    message = f"{place_name(path)} must be {wanted_named(error.schema)}, not {value_named(error.instance)}"
+    return problem("WF203", message, tree.span(path), type_hint(path, error.schema, error.instance))
 
 
 def _enum(tree: Tree, path: Path, error: Any) -> Diagnostic:
     allowed = [str(value) for value in error.validator_value]
-    shown = shortened(str(error.instance))
-    message = f'"{shown}" is not a value of {_place(path)}'
     hint = suggestion(str(error.instance), allowed) or "one of: " + ", ".join(allowed)
-    return problem("WF205", message, tree.span(path), hint)
+    return problem("WF205", f"{quoted(error.instance)} is not a value of {place_name(path)}", tree.span(path), hint)
 
 
 def _const(tree: Tree, path: Path, error: Any) -> Diagnostic:
-    shown = shortened(str(error.instance))
-    if path == ("weft",):
-        return problem("WF211", f"language version {shown} is not known", tree.span(path), "this engine reads weft: 1")
-    return problem("WF205", f"{_place(path)} must be {error.validator_value}, not {shown}", tree.span(path))
+    message = f"{place_name(path)} must be {quoted(error.validator_value)}, not {quoted(error.instance)}"
+    return problem("WF205", message, tree.span(path))
 
 
 def _pattern(tree: Tree, path: Path, error: Any) -> Diagnostic:
-    expected = _FORMATS.get(error.validator_value, f"text like {error.validator_value}")
-    key = error.parent is not None and error.parent.validator == "propertyNames"
-    span = tree.key_span((*path, error.instance)) if key or _is_property_name(error) else tree.span(path)
-    what = _place((*path, "key")) if key else _place(path)
-    return problem("WF206", f'"{shortened(str(error.instance))}" cannot be {what}', span, f"write {expected}")
-
-
-def _is_property_name(error: Any) -> bool:
-    return "propertyNames" in error.absolute_schema_path
+    text, pattern = str(error.instance), error.validator_value
+    is_key = "propertyNames" in error.absolute_schema_path
+    span = tree.key_span((*path, text)) if is_key else tree.span(path)
+    if not text.strip() and not is_key:
+        return problem("WF206", f"{place_name(path)} is empty", span, format_hint(pattern, text))
+    what = f"a key of {place_name(path)}" if is_key else place_name(path)
+    return problem("WF206", f"{what} cannot be {quoted(text)}", span, format_hint(pattern, text))
 
 
 def _bound(tree: Tree, path: Path, error: Any) -> Diagnostic:
-    relation = {"minimum": "at least", "exclusiveMinimum": "more than", "maximum": "at most"}[error.validator]
-    message = f"{_place(path)} must be {relation} {error.validator_value}, not {shortened(str(error.instance))}"
-    return problem("WF207", message, tree.span(path), _described(error))
+    relation = _RELATIONS[error.validator]
+    message = f"{place_name(path)} must be {relation} {error.validator_value}, not {shortened(str(error.instance))}"
+    hint = None if error.schema.get("pattern") == words.DURATION_PATTERN else described(error.schema)
+    return problem("WF207", message, tree.span(path), hint)
 
 
-def _min_items(tree: Tree, path: Path, error: Any) -> Diagnostic:
-    return problem("WF207", f"{_place(path)} is empty", tree.span(path), "at least one is needed")
+def _too_few(tree: Tree, path: Path, error: Any) -> Diagnostic:
+    least = error.validator_value
+    if not error.instance:
+        return problem("WF207", f"{place_name(path)} is empty", tree.span(path), "at least one is needed" if least == 1 else None)
+    return problem("WF207", f"{place_name(path)} is shorter than {least}", tree.span(path))
 
 
-def _not(tree: Tree, path: Path, error: Any) -> Diagnostic:
-    both = error.validator_value["required"]
-    message = f"{_step_name(error.instance)} has {' and '.join(both)}"
-    hint = f"keep one; put the other on a step inside a group: {both[0]} around {both[1]}"
-    return problem("WF209", message, tree.key_span((*path, both[1])), hint)
+def _too_many(tree: Tree, path: Path, error: Any) -> Diagnostic:
+    return problem("WF207", f"{place_name(path)} is longer than {error.validator_value}", tree.span(path))
 
 
+def _repeats(tree: Tree, path: Path, error: Any) -> Diagnostic:
+    return problem("WF205", f"{place_name(path)} holds an item twice", tree.span(path), "remove one of the two")
+
+
+_RELATIONS = {
+    "minimum": "at least",
+    "exclusiveMinimum": "more than",
+    "maximum": "at most",
+    "exclusiveMaximum": "less than",
+    "multipleOf": "a multiple of",
+}
 _TELLERS: dict[str, Callable[[Tree, Path, Any], Diagnostic]] = {
     "type": _type,
     "enum": _enum,
     "const": _const,
     "pattern": _pattern,
-    "minimum": _bound,
-    "exclusiveMinimum": _bound,
-    "maximum": _bound,
-    "minItems": _min_items,
-    "not": _not,
+    **dict.fromkeys(_RELATIONS, _bound),
+    **dict.fromkeys(("minItems", "minLength", "minProperties"), _too_few),
+    **dict.fromkeys(("maxItems", "maxLength", "maxProperties"), _too_many),
+    "uniqueItems": _repeats,
 }
-
-
-def _described(error: Any) -> str | None:
-    description = error.schema.get("description")
-    return str(description) if description else None
-
-
-def _named_type(value: Any) -> str:
-    if value is None:
-        return "nothing"
-    names = {bool: "true or false", int: "a number", float: "a number", str: "text", list: "a list", dict: "a mapping"}
-    shown = f" ({shortened(str(value), 30)})" if isinstance(value, (bool, int, float, str)) else ""
-    return names[type(value)] + shown
-
-
-def _place(path: Path) -> str:
-    if not path:
-        return "the workflow"
-    last = path[-1]
-    if isinstance(last, str):
-        return f'"{last}"'
-    holder = path[-2] if len(path) > 1 else "list"
-    return f'item {last + 1} of "{holder}"'

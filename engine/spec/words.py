@@ -21,6 +21,22 @@ PRIORITIES = ("critical", "high", "normal", "low")
 
 CONCURRENCY_DEFAULT = 32
 
+# Where references stand, on the file and on a step; and the words inside these that take none.
+TEMPLATE_WORDS = frozenset(
+    {"with", "let", "connections", "outputs", "foreach", "cache", "undo", "when", "repeat"}
+)
+LITERAL_WORDS = frozenset(
+    {
+        ("foreach", "concurrency"),
+        ("foreach", "tolerate"),
+        ("repeat", "max"),
+        ("repeat", "every"),
+        ("cache", "ttl"),
+        ("undo", "tool"),
+        ("undo", "operation"),
+    }
+)
+
 # Words of the design Weft comes from and of other engines -> what to write instead. Shown as a hint, never accepted.
 OTHER_WORDS_STEP = {
     "step_id": "id",
@@ -86,6 +102,43 @@ OTHER_WORDS_FILE = {
     "schedule": "triggers (reserved)",
     "on": "triggers (reserved)",
     "result": "outputs",
+}
+
+OTHER_WORDS_FOREACH = {
+    "items": "in",
+    "item": "in",
+    "list": "in",
+    "over": "in",
+    "each": "in",
+    "values": "in",
+    "max_parallel": "concurrency",
+    "parallelism": "concurrency",
+    "max_concurrency": "concurrency",
+    "break": "break_when",
+    "max_failures": "tolerate",
+}
+OTHER_WORDS_RETRY = {
+    "max_attempts": "attempts",
+    "max_retries": "attempts (all tries, the first included)",
+    "retries": "attempts (all tries, the first included)",
+    "limit": "attempts (all tries, the first included)",
+    "count": "attempts (all tries, the first included)",
+    "max": "attempts",
+    "interval": "delay",
+    "wait": "delay",
+    "delay_seconds": "delay",
+    "initial_delay": "delay",
+    "strategy": "backoff",
+    "multiplier": "factor",
+    "backoff_multiplier": "factor",
+    "backoff_factor": "factor",
+    "exponential_base": "factor",
+    "max_interval": "max_delay",
+    "max_delay_seconds": "max_delay",
+    "retry_on": "errors",
+    "on": "errors",
+    "max_duration": "within",
+    "timeout": "within",
 }
 
 # Words the language has and this engine does not run yet -> where they may stand. `validate` says so as an info,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -10,6 +9,9 @@ import pytest
 from engine.errors import EvaluationError
 from engine.refs import ExpressionProblem, compile_expression, compile_value
 from engine.refs.bounds import ELEMENTS_MAX, TEXT_BYTES_MAX
+from engine.refs.expressions import compile_general
+from engine.refs.filters import FILTERS
+from engine.refs.signatures import signature
 
 BIG_TEXT = "x" * TEXT_BYTES_MAX
 DATA: dict[str, Any] = {
@@ -26,10 +28,8 @@ DATA: dict[str, Any] = {
 
 
 def refused(text: str) -> EvaluationError:
-    started = time.process_time()
     with pytest.raises(EvaluationError) as caught:
         compile_expression(text).evaluate(DATA.__getitem__)
-    assert time.process_time() - started < 20, "refused before the work is done, not after"
     return caught.value
 
 
@@ -255,14 +255,20 @@ def test_a_value_that_only_passes_through_has_no_limit() -> None:
     assert compile_expression("d.l | length").evaluate({"d": huge}.__getitem__) == 2 * ELEMENTS_MAX
 
 
-def test_constants_are_not_computed_while_compiling() -> None:
-    """Jinja folds constant filters when it generates code; nothing may run before a budget is there."""
-    started = time.process_time()
-    compiled = compile_expression("'aaaaaaaa'" + " | replace('a', 'aaaaaaaaaaaaaaaaaaaaaaaa')" * 6)
-    assert time.process_time() - started < 2
+def test_constants_are_not_computed_while_compiling(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jinja folds constant filters when it generates code; here nothing runs before a budget is there."""
+    calls = []
+
+    def spy(evaluation: Any, value: Any) -> Any:
+        calls.append(value)
+        return value
+
+    monkeypatch.setitem(FILTERS, "trim", signature(spy))
+    compiled = compile_general("('a' ~ 'b') | trim")
     assert compiled.constant
-    with pytest.raises(EvaluationError):
-        compiled.evaluate(DATA.__getitem__)
+    assert calls == []
+    assert compiled.evaluate(DATA.__getitem__) == "ab"
+    assert calls == ["ab"]
 
 
 @pytest.mark.parametrize(

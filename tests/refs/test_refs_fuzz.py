@@ -1,10 +1,9 @@
-"""Whatever is written, only EvaluationError comes out, and soon."""
+"""Whatever is written, only EvaluationError comes out."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from typing import Any
 
 from hypothesis import given, settings
@@ -116,13 +115,11 @@ ARGUMENTS = [
 
 
 def survives(text: str) -> None:
-    started = time.process_time()
     try:
         compile_expression(text).evaluate(DATA.__getitem__)
     except EvaluationError as error:
         assert error.message
         assert error.code
-    assert time.process_time() - started < 10
 
 
 @settings(max_examples=400, deadline=None)

@@ -113,37 +113,30 @@ def test_two_columns_of_one_name_are_both_kept(desk):
 
 def test_a_column_without_alias_keeps_the_name_the_database_gives_it(desk):
     """The text is written anew before it is sent; a run must not see that."""
-    sql = "select max(id), COUNT(*), abs(share) from t group by share limit 1"
+    sql = "select max(id), COUNT(*) from t"
     names = {
-        "duckdb": ["max(id)", "count_star()", "abs(share)"],
-        "sqlite": ["max(id)", "COUNT(*)", "abs(share)"],
+        "duckdb": ["max(id)", "count_star()"],
+        "sqlite": ["max(id)", "COUNT(*)"],
     }[desk.dialect]
     assert list(desk.query(sql).data["rows"][0]) == names
 
 
 @pytest.mark.parametrize(
-    ("dialect", "sql", "names"),
+    ("sql", "names"),
     [
         (
-            "sqlite",
             "select distinct a+1, (select 2, 3), 'x,y', b c from t",
             ["a+1", "(select 2, 3)", "'x,y'", "c"],
         ),
         (
-            "sqlite",
             "with q as (select 1 as a) select  a , -a, substr(b, 1) from q",
             ["a", "-a", "substr(b, 1)"],
         ),
-        ("sqlite", "select :x", [":x"]),
-        (
-            "duckdb",
-            "select len(a), list(b), [1, 2], mod(a, 2), a from t",
-            ["len(a)", "list(b)", "", "mod(a, 2)", "a"],
-        ),
+        ("select :x", [":x"]),
     ],
 )
-def test_what_is_sent_names_columns_as_they_were_written(dialect, sql, names):
-    tree = prepare(sql, {"x": 1}, dialect, None).tree
+def test_sqlite_names_columns_by_the_text_as_written(sql, names):
+    tree = prepare(sql, {"x": 1}, "sqlite", None).tree
     assert [column.alias_or_name for column in tree.expressions] == names
 
 

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlglot import exp
-from sqlglot.dialects.dialect import Dialect
 from sqlglot.tokens import TokenType
 
 from engine.errors import ToolError
 from engine.text import suggestion
+from engine.tools.warehouse.grammar import tokens
 from engine.tools.warehouse.placeholders import placeholders
 
 
@@ -26,9 +26,8 @@ def marked(sql: str, params: Mapping[str, Any], dialect: str) -> str:
     """
     if dialect != "duckdb":
         return sql
-    tokens = Dialect.get_or_raise(dialect).tokenize(sql)
     written = list(sql)
-    for colon, word in itertools.pairwise(tokens):
+    for colon, word in itertools.pairwise(tokens(sql, dialect)):
         if colon.token_type is not TokenType.COLON or word.start != colon.start + 1:
             continue
         before = sql[colon.start - 1] if colon.start else " "

@@ -11,12 +11,12 @@ import itertools
 from typing import Any
 
 from sqlglot import exp
-from sqlglot.dialects.dialect import Dialect
 from sqlglot.tokens import TokenType
 
 from engine.errors import ToolError
 from engine.text import suggestion
 from engine.tools.warehouse.functions import BY_DIALECT, KEYWORDS
+from engine.tools.warehouse.grammar import tokens
 
 ROOTS = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
 
@@ -31,7 +31,7 @@ Slice Star Subquery Table TableAlias TableSample Tuple Union UnpivotColumns Valu
 WindowSpec With WithinGroup
 """
 _NODES = frozenset(_KINDS.split())
-_REFUSED_EXPRESSIONS = (exp.Parameter, exp.SessionParameter, exp.NextValueFor, exp.ReadCSV, exp.ReadParquet)
+_REFUSED_EXPRESSIONS = (exp.Parameter, exp.SessionParameter, exp.NextValueFor)
 _FILE_ENDINGS = (
     ".csv",
     ".tsv",
@@ -85,7 +85,7 @@ def require_harmless(root: Any, dialect: str) -> None:
 def require_known_calls(text: str, dialect: str) -> None:
     """Every word before a parenthesis in `text`, the text to be sent, is a listed function or a keyword."""
     functions = BY_DIALECT[dialect]
-    for word, after in itertools.pairwise(Dialect.get_or_raise(dialect).tokenize(text)):
+    for word, after in itertools.pairwise(tokens(text, dialect)):
         called = after.token_type is TokenType.L_PAREN and _is_word(word)
         if called and word.text.lower() not in functions and not _is_keyword(word):
             raise _unknown_function(word.text, dialect, None)

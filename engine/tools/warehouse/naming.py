@@ -1,9 +1,5 @@
-"""Names for the columns an author gave none: the text is written anew before it is sent, the names must not
-show it.
-
-SQLite names such a column by its text as written, so that text becomes its alias. DuckDB writes names of its
-own from what it is sent (`sum(a)`, `count_star()`), so an alias is only needed where a function is sent under
-another name.
+"""Names for the columns an SQLite author gave none: SQLite takes their text as written, which is written anew
+before it is sent, so the author's text becomes their alias.
 """
 
 from __future__ import annotations
@@ -11,8 +7,9 @@ from __future__ import annotations
 from typing import Any
 
 from sqlglot import exp
-from sqlglot.dialects.dialect import Dialect
 from sqlglot.tokens import TokenType
+
+from engine.tools.warehouse.grammar import tokens
 
 _OPEN = {TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE}
 _CLOSE = {TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE}
@@ -33,43 +30,36 @@ _END = {
 }
 
 
-def name_columns(root: Any, sql: str, dialect: str) -> None:
-    """Gives aliases to the columns of the first select of `root`, the tree of `sql`, that need them."""
+def name_columns(root: Any, sql: str) -> None:
+    """Gives the columns of the first select of `root`, the tree of `sql`, the names SQLite would have given
+    them.
+    """
     select = root
     while isinstance(select, exp.SetOperation):
         select = select.this
     if not isinstance(select, exp.Select):
         return
-    written = _written(sql, dialect)
+    written = _written(sql)
     if len(written) != len(select.expressions):
-        return  # a shape this small reader does not know: the database's own names stand
-    named = [
-        exp.alias_(column, exp.to_identifier(text, quoted=True), copy=False)
-        if _needs(column, text, dialect)
-        else column
-        for column, text in zip(select.expressions, written, strict=True)
-    ]
-    select.set("expressions", named)
+        return  # a shape this small reader does not know: the names of the new text stand
+    pairs = zip(select.expressions, written, strict=True)
+    select.set("expressions", [column if _named(column) else _alias(column, text) for column, text in pairs])
 
 
-def _needs(column: Any, text: str, dialect: str) -> bool:
-    if isinstance(column, (exp.Alias, exp.Aliases, exp.Column, exp.Star, exp.Dot)):
-        return False
-    if dialect == "sqlite":
-        return True
-    if isinstance(column, (exp.Columns, exp.Unnest, exp.Explode)):  # these may be several columns
-        return False
-    called, paren, _ = text.partition("(")
-    sent = str(column.sql(dialect=dialect)).partition("(")[0]
-    return bool(paren) and called.strip().isidentifier() and called.strip().lower() != sent.strip().lower()
+def _named(column: Any) -> bool:
+    return isinstance(column, (exp.Alias, exp.Column, exp.Star, exp.Dot))
 
 
-def _written(sql: str, dialect: str) -> list[str]:
+def _alias(column: Any, text: str) -> Any:
+    return exp.alias_(column, exp.to_identifier(text, quoted=True), copy=False)
+
+
+def _written(sql: str) -> list[str]:
     """The texts of the outermost select list, in order."""
     texts: list[str] = []
     depth, first, last = 0, None, None
     started = False
-    for token in Dialect.get_or_raise(dialect).tokenize(sql):
+    for token in tokens(sql, "sqlite"):
         kind = token.token_type
         if not started:
             started = depth == 0 and kind is TokenType.SELECT

@@ -14,11 +14,11 @@ from typing import Any
 
 import sqlglot
 from sqlglot import exp
-from sqlglot.dialects.sqlite import SQLite
 from sqlglot.errors import ErrorLevel, SqlglotError
 
 from engine.errors import ToolError
 from engine.tools.warehouse.binding import bind, marked
+from engine.tools.warehouse.grammar import GRAMMARS
 from engine.tools.warehouse.guard import require_harmless, require_known_calls, require_query
 from engine.tools.warehouse.naming import name_columns
 
@@ -74,10 +74,11 @@ def prepare(sql: str, params: Mapping[str, Any], dialect: str, limit: int | None
 
 
 def _prepare(sql: str, params: Mapping[str, Any], dialect: str, limit: int | None) -> Statement:
-    root = require_query(sqlglot.parse(marked(sql, params, dialect), dialect=dialect))
+    root = require_query(sqlglot.parse(marked(sql, params, dialect), dialect=GRAMMARS[dialect]))
     require_harmless(root, dialect)
     root = _unwrapped(root)
-    name_columns(root, sql, dialect)
+    if dialect == "sqlite":
+        name_columns(root, sql)
     values, warnings = bind(root, params, sql)
     limited = limit if limit is not None and root.args.get("limit") is None else None
     sent = _limited(root, limited) if limited is not None else root
@@ -85,21 +86,16 @@ def _prepare(sql: str, params: Mapping[str, Any], dialect: str, limit: int | Non
     return Statement(_generate(sent, dialect), values, sql, root, limited, warnings)
 
 
-class _BacktickedSQLite(SQLite.Generator):  # type: ignore[misc]
-    """SQLite reads an unknown name in double quotes as a text; in backticks it stays an unknown name."""
-
-    def identifier_sql(self, expression: Any) -> str:
-        written: str = super().identifier_sql(expression)
-        if not written.startswith('"'):
-            return written
-        return "`" + str(expression.name).replace("`", "``") + "`"
-
-
 def _generate(tree: Any, dialect: str) -> str:
-    options: dict[str, Any] = {"comments": False, "unsupported_level": ErrorLevel.RAISE}
-    if dialect == "sqlite":
-        return str(_BacktickedSQLite(dialect=dialect, **options).generate(tree))
-    return str(tree.sql(dialect=dialect, **options))
+    """Functions keep their letters: a database may name a column by them."""
+    return str(
+        tree.sql(
+            dialect=GRAMMARS[dialect],
+            comments=False,
+            normalize_functions=False,
+            unsupported_level=ErrorLevel.RAISE,
+        )
+    )
 
 
 def _unwrapped(root: Any) -> Any:

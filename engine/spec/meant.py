@@ -1,0 +1,36 @@
+"""Which words of the language an author meant with keys that are none: other engines' words and misspellings.
+
+The schema says that such a key is wrong; with this, nothing else is said about the word that is missing because of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from engine.spec import words
+from engine.text import nearest
+
+OTHER_WORDS = {
+    "file": words.OTHER_WORDS_FILE,
+    "step": words.OTHER_WORDS_STEP,
+    "foreach": words.OTHER_WORDS_FOREACH,
+    "retry": words.OTHER_WORDS_RETRY,
+}
+
+
+def other_word(kind: str | None, key: str) -> str | None:
+    """What to write for a word of another engine: a word of ours, or more (`retry: {attempts: …}`); None: not known."""
+    return OTHER_WORDS[kind].get(key) if kind else None
+
+
+def words_meant(mapping: Mapping[str, Any], known: Iterable[str], kind: str | None) -> dict[str, set[str]]:
+    """For each unknown key of a mapping: the words it may have been meant to be, those that are there already left out."""
+    free = [word for word in known if word not in mapping]
+    taken = set(known)
+    meant: dict[str, set[str]] = {}
+    for key in mapping:
+        if key not in taken and not key.startswith("x-"):
+            other = other_word(kind, key)
+            meant[key] = {other.split(":")[0].split(" ")[0]} if other else set(nearest(key, free))
+    return meant

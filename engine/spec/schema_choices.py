@@ -1,0 +1,90 @@
+"""What goes with what: `oneOf` over required keys, and what an `if` makes of its `then` and `else`, said in words.
+
+Looks at the schema an error came from; knows no tree and no diagnostics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+
+class Choice(NamedTuple):
+    """A broken `oneOf` over keys. `given`: the keys of it that are there; `told`: the alternatives in words."""
+
+    given: list[str]
+    keys: set[str]
+    complete: int
+    told: str
+
+
+def choice(error: Any) -> Choice | None:
+    """The choice a failed `oneOf` stands for; None when its branches are no lists of required keys."""
+    branches = error.validator_value
+    if not isinstance(error.instance, Mapping) or not all("required" in branch for branch in branches):
+        return None
+    alternatives = [list(branch["required"]) for branch in branches]
+    keys = {key for alternative in alternatives for key in alternative}
+    given = [key for key in error.instance if key in keys]
+    complete = sum(all(key in error.instance for key in alternative) for alternative in alternatives)
+    told = ", or ".join(" and ".join(f'"{key}"' for key in alternative) for alternative in alternatives)
+    return Choice(given, keys, complete, told.replace(", or ", " or ") if len(keys) == len(alternatives) else told)
+
+
+class Circumstance(NamedTuple):
+    """The innermost `if` around an error. `then`: whether the error is in its `then`; `told`: the condition in words;
+    `held`: whether the mapping has all that the condition looks at."""
+
+    then: bool
+    told: str
+    held: bool
+
+
+def circumstance(schema: Any, error: Any) -> Circumstance | None:
+    """Under which `if` of `schema` an error stands; None where there is none that can be told."""
+    found = _innermost(schema, list(error.absolute_schema_path))
+    if found is None:
+        return None
+    condition, branch = found
+    told = _told(condition)
+    if told is None:
+        return None
+    looked_at = set(condition.get("properties", ()))
+    there = set(error.instance) if isinstance(error.instance, Mapping) else looked_at
+    return Circumstance(branch == "then", told, looked_at <= there)
+
+
+def _innermost(root: Any, steps: list[Any]) -> tuple[Any, str] | None:
+    """The condition and the branch nearest to the end of a schema path."""
+    found = None
+    schema = root
+    for step in steps:
+        while isinstance(schema, Mapping) and step not in schema and "$ref" in schema:
+            schema = _referred(root, schema["$ref"])  # a path does not name the references it went through
+        if isinstance(schema, Mapping):
+            if step in ("then", "else") and "if" in schema:
+                found = (schema["if"], step)
+            schema = schema.get(step)
+        else:
+            schema = schema[step] if isinstance(schema, list) and isinstance(step, int) else None
+    return found
+
+
+def _referred(root: Any, pointer: str) -> Any:
+    schema = root
+    for step in pointer.removeprefix("#/").split("/"):
+        schema = schema.get(step) if isinstance(schema, Mapping) else None
+    return schema
+
+
+def _told(condition: Any) -> str | None:
+    if not isinstance(condition, Mapping):
+        return None
+    parts = []
+    for name, schema in condition.get("properties", {}).items():
+        values = schema.get("enum", [schema["const"]] if "const" in schema else [])
+        if not values:
+            return None
+        parts.append(f"{name}: " + " or ".join(map(str, values)))
+    parts += [f'"{key}"' for key in condition.get("required", ()) if key not in condition.get("properties", {})]
+    return " and ".join(parts) or None

@@ -1,0 +1,473 @@
+"""A tiny outside for the machine: answers its wishes in a random order and keeps the facts as the journal would.
+
+Everything random comes from one seeded generator, so an example is its workflow and its seed. After every fact the world
+looks at the whole run and checks what has to hold (`check`). `rows` are the journal's events; `snapshots` the state of the
+run after each of them.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import dataclass, field
+from typing import Any
+
+from hypothesis import strategies as st
+
+from engine.app.checking import check_text
+from engine.execute.replay import replay, running_calls
+from engine.graph.plan import Plan
+from engine.journal import Event
+from engine.machine import (
+    Answered,
+    CancelRequested,
+    CancelStep,
+    Conclude,
+    Evaluate,
+    Finish,
+    Instance,
+    Judge,
+    LoopExpanded,
+    RunStarted,
+    RunState,
+    Settled,
+    StartStep,
+    Status,
+    StepCancelled,
+    StepFailed,
+    StepInterrupted,
+    StepLost,
+    StepStarted,
+    StepSucceeded,
+    TimedOut,
+    TimerFired,
+    WakeAt,
+    Wish,
+    advance,
+    outstanding,
+)
+from engine.machine.status import FAILURE, SUCCESS
+
+ORDERED = ("sequential", "conditional", "pipeline")
+RULES = ("all_success", "none_failed", "all_done", "one_success", "one_failed", "all_failed")
+ERROR = {"type": "failed", "code": None, "message": "by the dice", "hint": None}
+_EXPECTED = {
+    Evaluate: (Status.ASKED, Status.LISTING),
+    StartStep: (Status.READY,),
+    Judge: (Status.JUDGED,),
+    Conclude: (Status.CONCLUDING,),
+    WakeAt: (Status.WAITING,),
+    CancelStep: (Status.RUNNING,),
+}
+
+
+def plan_of(spec: dict[str, Any]) -> Plan:
+    """The plan of a workflow given as a mapping; it must be free of errors."""
+    checked = check_text(json.dumps({"weft": 1, "name": "generated", **spec}), "generated.json", "json")
+    assert checked.good, [(d.code, d.message) for d in checked.diagnostics.errors]
+    assert checked.plan is not None
+    return checked.plan
+
+
+# -- generated workflows ------------------------------------------------------------------------------------------------
+
+
+@st.composite
+def workflows(draw: st.DrawFn) -> dict[str, Any]:
+    """A file of any mode, groups nested to depth 3, every modifier the machine knows."""
+    counter = iter(range(1, 10_000))
+    spec = _group(draw, counter, depth=3)
+    spec["inputs"] = {"go": {"type": "boolean", "default": True}}
+    if draw(st.booleans()):
+        spec["timeout"] = "1h"
+    return spec
+
+
+def _group(draw: st.DrawFn, counter: Any, depth: int) -> dict[str, Any]:
+    mode = draw(st.sampled_from(("dag", "sequential", "parallel", "conditional", "pipeline")))
+    group: dict[str, Any] = {"mode": mode, "steps": []}
+    if mode == "conditional" and draw(st.booleans()):
+        group["match"] = "first"
+    if draw(_rarely):
+        group["outputs"] = {"done": True}
+    ids: list[str] = []
+    for _ in range(draw(st.integers(1, 4 if depth == 3 else 3))):
+        step = _step(draw, counter, depth)
+        if mode != "parallel" and ids:
+            step["needs"] = draw(st.lists(st.sampled_from(ids), unique=True, max_size=3))
+        ids.append(step["id"])
+        group["steps"].append(step)
+    if mode == "dag":
+        draw(st.randoms(use_true_random=False)).shuffle(group["steps"])
+    return group
+
+
+_rarely = st.sampled_from((False, False, False, True))
+
+
+def _step(draw: st.DrawFn, counter: Any, depth: int) -> dict[str, Any]:
+    step: dict[str, Any] = {"id": f"s{next(counter)}"}
+    if depth > 0 and draw(_rarely):
+        step |= _group(draw, counter, depth - 1)
+        if draw(_rarely):
+            step["timeout"] = "1h"
+    else:
+        step["tool"] = "echo"
+    if draw(_rarely):
+        step["when"] = "inputs.go"
+    if draw(st.booleans()):
+        step["trigger_rule"] = draw(st.sampled_from(RULES))
+    if draw(_rarely):
+        step["retry"] = {"attempts": draw(st.integers(1, 3)), "delay": "1ms"}
+    step["on_error"] = draw(st.sampled_from(("fail", "fail", "continue", "continue", "stop")))
+    if draw(_rarely):
+        tolerate = draw(st.sampled_from((0, 1, "50%")))
+        step["foreach"] = {"in": [1, 2, 3, 4], "concurrency": draw(st.integers(1, 3)), "tolerate": tolerate}
+    return step
+
+
+# -- the outside ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Chances:
+    """How likely what goes wrong is, each time the world makes a move or a call ends."""
+
+    failure: float = 0.3
+    skip: float = 0.3
+    group_timeout: float = 0.02
+    cancel: float = 0.01
+    crash: float = 0.03
+    interrupt: float = 0.02
+    bad_evaluation: float = 0.05
+
+
+CALM = Chances(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+
+
+@dataclass
+class World:
+    """One run and its outside. `drive()` brings it to its end."""
+
+    plan: Plan
+    dice: random.Random
+    chances: Chances = field(default_factory=Chances)
+    rows: list[Event] = field(default_factory=list)
+    snapshots: dict[int, Any] = field(default_factory=dict)
+    starts: list[str] = field(default_factory=list)
+    finished: str | None = None
+
+    def __post_init__(self) -> None:
+        self.run = RunState(self.plan)
+        self.todo: list[Wish] = []
+        self.answers: dict[Instance, bool] = {}
+        self.before: dict[Instance, Status] = {}
+        self.attempts: dict[Instance, int] = {}
+        self.succeeded: set[str] = set()
+        self.crashes = 0
+
+    # -- life
+
+    def begin(self) -> None:
+        self.take(advance(self.run, RunStarted(self.run.root)))
+
+    def drive(self) -> str:
+        """Make moves until the machine says Finish; returns the status of the run."""
+        moves = 0
+        while self.finished is None:
+            moves += 1
+            assert moves < 20_000, f"does not come to an end: {self.run.root!r}"
+            self.move()
+        left = [wish for wish in self.todo if self.valid(wish)]
+        assert not left, f"wished for after the end: {left}"
+        assert all(i.status.settled for i in instances(self.run)), "something is not settled at the end"
+        return self.finished
+
+    def move(self) -> None:
+        dice, chances = self.dice, self.chances
+        if self.rows and not self.run.cancelled and dice.random() < chances.cancel:
+            self.tell(CancelRequested(self.run.root), "CancelRequested", {"reason": "test"})
+            return
+        if self.rows and self.crashes < 4 and dice.random() < chances.crash:
+            self.crash()
+            return
+        if self.rows and self.crashes < 4 and dice.random() < chances.interrupt:
+            self.interrupt()
+            return
+        timed = [i for i in self.limited() if dice.random() < chances.group_timeout]
+        if timed:
+            self.tell(TimedOut(timed[0]), "StepTimedOut", {})
+            return
+        choices: list[Any] = [wish for wish in self.todo if self.valid(wish)]
+        cancels = {wish.at for wish in choices if isinstance(wish, CancelStep)}
+        self.todo = list(choices)
+        choices += [i for i in running_calls(self.run) if i not in cancels]
+        assert choices, f"stuck: nothing to do and not finished; {[i for i in instances(self.run) if not i.status.settled]}"
+        chosen = dice.choice(choices)
+        if isinstance(chosen, Instance):
+            self.end_call(chosen)
+        else:
+            self.todo.remove(chosen)
+            self.perform(chosen)
+
+    def limited(self) -> list[Instance]:
+        groups = [i for i in instances(self.run) if i.plan.is_group and not i.is_loop and i.plan.timeout_seconds]
+        return [i for i in groups if i.status is Status.RUNNING]
+
+    @staticmethod
+    def valid(wish: Any) -> bool:
+        return wish.at.status in _EXPECTED[type(wish)]
+
+    def crash(self) -> None:
+        """The process dies: what it knew is what the journal says. Calls found running are lost."""
+        self.crashes += 1
+        self.run = replay(self.plan, self.rows)
+        self.resume_with(lambda call: (StepLost(call), "StepLost"))
+
+    def interrupt(self) -> None:
+        """A signal: calls are stopped and recorded as interrupted, then another process takes over."""
+        self.crashes += 1
+        for call in running_calls(self.run):
+            self.tell(StepInterrupted(call), "StepInterrupted", {}, call.attempt)
+        if self.finished is None:
+            self.run = replay(self.plan, self.rows)
+            self.resume_with(lambda call: (StepLost(call), "StepLost"))
+
+    def resume_with(self, fact: Any) -> None:
+        self.todo.clear()
+        self.answers.clear()
+        self.before.clear()
+        self.attempts.clear()
+        for call in running_calls(self.run):
+            event, kind = fact(call)
+            self.row(kind, call, {}, call.attempt)
+            advance(self.run, event)
+        self.look()
+        self.take(outstanding(self.run))
+
+    # -- facts
+
+    def row(self, kind: str, at: Instance | None, payload: dict[str, Any], attempt: int | None = None) -> None:
+        path = at.path if at is not None and at.parent is not None else None
+        self.rows.append(Event("r", len(self.rows) + 1, float(len(self.rows)), kind, path, attempt, payload))
+
+    def tell(self, event: Any, kind: str | None, payload: dict[str, Any] | None = None, attempt: int | None = None) -> None:
+        if kind is not None:
+            self.row(kind, event.at, payload or {}, attempt)
+        self.take(advance(self.run, event))
+        self.look()
+
+    def look(self) -> None:
+        self.snapshots[len(self.rows)] = snapshot(self.run)
+        check(self)
+
+    def take(self, wishes: list[Wish]) -> None:
+        for wish in wishes:
+            assert self.finished is None, f"wished for after Finish: {wish}"
+            if isinstance(wish, Finish):
+                self.finished = wish.status
+            elif isinstance(wish, Settled):
+                self.settled(wish.at)
+            else:
+                self.todo.append(wish)
+
+    def settled(self, instance: Instance) -> None:
+        if instance.parent is None:
+            return
+        if instance.status is Status.SKIPPED:
+            if self.answers.get(instance) is not False:
+                self.row("StepSkipped", instance, {"reason": instance.reason})
+        elif instance.is_loop or instance.plan.is_group:
+            self.row("StepSettled", instance, {"status": instance.status.shown})
+
+    # -- wishes
+
+    def perform(self, wish: Any) -> None:
+        at: Instance = wish.at
+        if isinstance(wish, Evaluate):
+            self.evaluate(wish)
+        elif isinstance(wish, StartStep):
+            self.start(at)
+        elif isinstance(wish, Judge):
+            self.fail(at, wish.error, wish.timed_out)
+        elif isinstance(wish, Conclude):
+            if self.dice.random() < self.chances.bad_evaluation:
+                error = {**ERROR, "type": "evaluation", "code": "outputs"}
+                self.tell(StepFailed(at, error), "StepFailed", {"error": error}, at.attempt)
+            else:
+                self.succeed(at)
+        elif isinstance(wish, WakeAt):
+            self.tell(TimerFired(at), None)
+        else:
+            self.end_cancelled(at)
+
+    def evaluate(self, wish: Evaluate) -> None:
+        at = wish.at
+        answered = {"answer": True} if self.answers.get(at) else {}
+        if self.dice.random() < self.chances.bad_evaluation:
+            self.tell(StepFailed(at, ERROR), "StepFailed", {"error": ERROR, **answered})
+        elif wish.what == "items":
+            size = self.dice.randint(0, 4)
+            keys = [f"k{n}" for n in range(size)] if self.dice.random() < 0.5 else None
+            if at.expanded >= 0:  # items are evaluated once in the life of an instance
+                size, keys = at.expanded, at.keys
+            payload = {"items": list(range(size)), **({"keys": keys} if keys else {}), **answered}
+            self.tell(LoopExpanded(at, size, keys), "LoopExpanded", payload)
+        elif self.dice.random() < self.chances.skip:
+            self.answers[at] = False
+            self.tell(Answered(at, False), "StepSkipped", {"reason": "condition is false", "answer": False})
+        else:
+            self.answers[at] = True
+            self.tell(Answered(at, True), None)
+
+    def start(self, at: Instance) -> None:
+        answered = {"answer": True} if self.answers.get(at) else {}
+        if not at.plan.is_group and self.dice.random() < self.chances.bad_evaluation:
+            self.tell(StepFailed(at, ERROR), "StepFailed", {"error": ERROR, **answered}, at.attempt or None)
+            return
+        may_start(self, at)
+        self.starts.append(at.path)
+        self.tell(StepStarted(at), "RunCreated" if at.parent is None else "StepStarted", answered, at.attempt + 1)
+
+    def end_call(self, at: Instance) -> None:
+        if self.dice.random() < self.chances.failure:
+            self.fail(at, ERROR, self.dice.random() < 0.3)
+        else:
+            self.succeed(at)
+
+    def end_cancelled(self, at: Instance) -> None:
+        roll = self.dice.random()
+        if roll < 0.7:
+            self.tell(StepCancelled(at), "StepCancelled", {"reason": at.cut}, at.attempt)
+        else:
+            self.end_call(at)
+
+    def succeed(self, at: Instance) -> None:
+        self.succeeded.add(at.path)
+        if at.parent is None:
+            self.tell(StepSucceeded(at), None)
+        else:
+            self.tell(StepSucceeded(at), "StepSucceeded", {"data": None}, at.attempt)
+
+    def fail(self, at: Instance, error: dict[str, Any], timed_out: bool) -> None:
+        retry = at.plan.retry
+        again = None
+        if retry is not None and not at.cut_from_outside and at.tries < retry.attempts and self.dice.random() < 0.8:
+            again = 0.5
+        payload: dict[str, Any] = {"error": error}
+        if again is not None:
+            payload |= {"retry_in": again, "retry_at": 1.0}
+        if timed_out:
+            payload["timed_out"] = True
+        self.tell(StepFailed(at, error, again, timed_out), "StepFailed", payload, at.attempt)
+
+
+# -- what has to hold -----------------------------------------------------------------------------------------------------
+
+
+def instances(run: RunState) -> list[Instance]:
+    """Every instance of a run, parents first."""
+    out = [run.root]
+    for instance in out:
+        out.extend(instance.kids or ())
+    return out
+
+
+def may_start(world: World, at: Instance) -> None:
+    """What the contract asks of the moment a step starts."""
+    assert not world.run.cancelled, f"{at!r} starts after the cancel"
+    assert not world.run.stopped, f"{at!r} starts after a stop"
+    assert at.path not in world.succeeded, f"{at!r} starts again after its success"
+    parent = at.parent
+    if parent is None:
+        return
+    assert parent.status is Status.RUNNING, f"{at!r} starts while {parent!r}"
+    assert parent.cut is None, f"{at!r} starts in a tree that is being ended"
+    if at.number >= 0:
+        return
+    kids = parent.kids or []
+    if parent.plan.mode in ORDERED:
+        assert all(kid.status.settled for kid in kids[: at.plan.position]), f"{at!r} starts out of its turn"
+    needs = [kids[world.plan.steps[need].position] for need in at.plan.needs]
+    outcomes = [need.outcome for need in needs if need.status.settled]
+    rule = at.plan.trigger_rule
+    if rule == "one_success" and needs:
+        settled = len(outcomes) == len(needs)
+        assert SUCCESS in outcomes or (settled and FAILURE not in outcomes and not outcomes), f"{at!r} starts early"
+    elif rule == "one_failed":
+        assert FAILURE in outcomes, f"{at!r} starts without a failure"
+    else:
+        assert len(outcomes) == len(needs), f"{at!r} starts before what it needs is settled"
+
+
+def check(world: World) -> None:
+    """The invariants that hold after every fact."""
+    run = world.run
+    assert not run.worklist
+    for instance in instances(run):
+        _check_life(world, instance)
+        if instance.kids is not None and instance.status is Status.RUNNING:
+            (_check_loop if instance.is_loop else _check_group)(run, instance)
+        if instance.cut_from_outside:
+            waits = (Status.PENDING, Status.ASKED, Status.LISTING, Status.READY, Status.WAITING)
+            assert instance.status not in waits, f"{instance!r} waits though it is being ended ({instance.cut})"
+        assert (instance.outcome >= 0) == instance.status.settled, f"{instance!r} outcome {instance.outcome}"
+
+
+def _check_life(world: World, instance: Instance) -> None:
+    before = world.before.get(instance)
+    if before is not None and before.settled and instance.status is not before:
+        assert before is not Status.SUCCEEDED, f"{instance!r} left its success"
+        assert instance.parent is not None
+        holder = instance.parent
+        while holder.is_loop or (holder.number >= 0 and holder.attempt == world.attempts.get(holder)):
+            assert holder.parent is not None
+            holder = holder.parent
+        assert holder.attempt > world.attempts.get(holder, 0), f"{instance!r} came back to life from {before.name}"
+    world.before[instance] = instance.status
+    world.attempts[instance] = instance.attempt
+    assert 0 <= instance.tries <= instance.attempt
+    if instance.plan.retry is not None:
+        assert instance.tries <= instance.plan.retry.attempts, f"{instance!r} tried {instance.tries} times"
+
+
+def _check_group(run: RunState, group: Instance) -> None:
+    kids = group.kids or []
+    assert group.open == sum(not kid.status.settled for kid in kids) > 0, f"{group!r} open {group.open}"
+    assert group.failures == sum(kid.outcome == FAILURE for kid in kids), f"{group!r} failures {group.failures}"
+    for kid in kids:
+        if kid.status is not Status.PENDING:
+            continue
+        needs = [kids[run.plan.steps[need].position] for need in kid.plan.needs]
+        outcomes = [need.outcome for need in needs]
+        counted = [outcomes.count(-1), outcomes.count(SUCCESS), outcomes.count(1), outcomes.count(FAILURE)]
+        assert [kid.left, kid.succeeded, kid.skipped, kid.failed] == counted, f"{kid!r} counts wrongly"
+
+
+def _check_loop(run: RunState, loop: Instance) -> None:
+    foreach, begun = loop.plan.foreach, (loop.kids or [])[: loop.cursor]
+    assert foreach is not None
+    assert loop.open == sum(not kid.status.settled for kid in begun) > 0, f"{loop!r} open {loop.open}"
+    assert loop.open <= (foreach.concurrency or loop.expanded), f"{loop!r} has {loop.open} items under way"
+    assert loop.failures == sum(kid.outcome == FAILURE for kid in begun), f"{loop!r} failures {loop.failures}"
+
+
+_STATE = "attempt tries lost outcome handled cut reason error open cursor failures expanded keys".split()
+
+
+def snapshot(run: RunState) -> Any:
+    """The state of a run as plain values. What no journal row tells apart is one value: a condition answered true, a wait
+    that is over — both come to light with the start that follows."""
+    told = {}
+    for instance in instances(run):
+        status = instance.status.name
+        starting = (Status.ASKED, Status.LISTING, Status.READY)
+        if instance.status in starting and instance.plan.when is not None and instance.number < 0:
+            status = "STARTING"
+        if instance.status in (Status.READY, Status.WAITING) and instance.attempt:
+            status = "AGAIN"
+        if status in ("STARTING", "AGAIN") and instance.plan.when is not None and instance.attempt:
+            status = "STARTING OR AGAIN"
+        counts = (instance.left, instance.succeeded, instance.skipped, instance.failed)
+        told[instance.path] = (status, counts, *(getattr(instance, name) for name in _STATE))
+    return told, run.cancelled, run.stopped, run.cut_short, run.succeeded_calls

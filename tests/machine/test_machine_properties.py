@@ -1,0 +1,98 @@
+"""The machine under generated workflows and a random outside: what must hold in every state, and replay equality."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from machine_world import CALM, Chances, World, instances, plan_of, snapshot, workflows
+
+from engine.execute.replay import replay, running_calls
+from engine.graph.plan import Plan
+from engine.journal import Event
+from engine.machine import Instance, Status
+
+SETTINGS = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+seeds = st.integers(0, 2**32 - 1)
+
+
+def _world(spec: dict[str, Any], seed: int, chances: Chances | None = None) -> World:
+    world = World(plan_of(spec), random.Random(seed), chances or Chances())
+    world.begin()
+    return world
+
+
+@SETTINGS
+@given(workflows(), seeds)
+def test_every_run_ends_and_keeps_its_invariants(spec: dict[str, Any], seed: int) -> None:
+    """The world checks after every fact: counters, turns, rules, cuts, concurrency, no start after success or cancel."""
+    _world(spec, seed).drive()
+
+
+@SETTINGS
+@given(workflows(), seeds)
+def test_without_faults_every_run_succeeds_and_every_call_starts_at_most_once(spec: dict[str, Any], seed: int) -> None:
+    world = _world(spec, seed, CALM)
+    assert world.drive() == "succeeded"
+    assert len(set(world.starts)) == len(world.starts)
+
+
+@settings(SETTINGS, max_examples=80)
+@given(workflows(), seeds)
+def test_a_journal_replayed_up_to_any_row_gives_the_state_the_run_had_there(spec: dict[str, Any], seed: int) -> None:
+    world = _world(spec, seed)
+    world.drive()
+    lived: Any = None
+    for length in range(1, len(world.rows) + 1):
+        lived = world.snapshots.get(length, lived)
+        assert snapshot(replay(world.plan, world.rows[:length])) == lived, f"after {world.rows[length - 1]}"
+
+
+@settings(SETTINGS, max_examples=40)
+@given(workflows(), seeds)
+def test_a_run_cut_off_after_any_row_resumes_to_an_end(spec: dict[str, Any], seed: int) -> None:
+    """What ran when the process died is lost; nothing whose success is among the rows kept starts again."""
+    world = _world(spec, seed)
+    world.drive()
+    for length in range(1, len(world.rows) + 1):
+        _resumed(world.plan, world.rows[:length], seed + length).drive()
+
+
+def _resumed(plan: Plan, rows: list[Event], seed: int) -> World:
+    world = World(plan, random.Random(seed), Chances(crash=0.0, interrupt=0.0), list(rows))
+    world.run = replay(plan, rows)
+    world.succeeded = {row.instance for row in rows if row.kind == "StepSucceeded" and row.instance}
+    calls = running_calls(world.run)
+    world.resume_with(lambda call: _lost(call))
+    assert all(call.status is not Status.RUNNING for call in calls)
+    return world
+
+
+def _lost(call: Instance) -> Any:
+    from engine.machine import StepLost
+
+    return StepLost(call), "StepLost"
+
+
+@SETTINGS
+@given(workflows(), seeds)
+def test_after_a_cancel_only_what_runs_comes_to_its_end(spec: dict[str, Any], seed: int) -> None:
+    world = _world(spec, seed, Chances(cancel=0.2))
+    status = world.drive()
+    if world.run.cancelled:
+        assert status == "cancelled"
+        told = [row.kind for row in world.rows]
+        after = told[told.index("CancelRequested") :]
+        assert "StepStarted" not in after
+        assert "LoopExpanded" not in after
+
+
+@settings(SETTINGS, max_examples=60)
+@given(workflows(), seeds)
+def test_the_same_facts_give_the_same_state(spec: dict[str, Any], seed: int) -> None:
+    one, two = _world(spec, seed), _world(spec, seed)
+    assert one.drive() == two.drive()
+    assert one.rows == two.rows
+    assert [repr(i) for i in instances(one.run)] == [repr(i) for i in instances(two.run)]
