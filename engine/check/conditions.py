@@ -8,6 +8,15 @@ from engine.check.subject import Subject
 from engine.diagnostics import Diagnostic, problem
 from engine.errors import EvaluationError
 from engine.refs import Expression
+from engine.text.snippet import shortened
+
+_KINDS = {"number": "a number", "text": "text", "list": "a list", "mapping": "a mapping"}
+_COMPARED = {
+    "number": "compare it, as in: … > 3",
+    "text": "compare it, as in: … == 'done'",
+    "list": "compare it, as in: (… | length) > 0",
+    "mapping": "compare one of its values, as in: (…).key == 3",
+}
 
 
 def conditions(subject: Subject) -> Iterator[Diagnostic]:
@@ -19,8 +28,8 @@ def conditions(subject: Subject) -> Iterator[Diagnostic]:
         if isinstance(when, bool):
             yield problem("WF406", f"the condition is always {_word(when)}", span, _hint(when))
         elif when.static_type not in (None, "boolean", "null"):
-            message = f"a condition must be true or false, and this is a {when.static_type}"
-            yield problem("WF405", message, span, "compare it with something, as in: … == 3")
+            message = f'a condition must be true or false, and "{shortened(when.text)}" is {_KINDS[when.static_type]}'
+            yield problem("WF405", message, span, _COMPARED[when.static_type])
         elif not when.reads and not when.calls:
             value = _value(when)
             if value is not None:

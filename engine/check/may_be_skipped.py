@@ -10,6 +10,7 @@ from engine.graph.names import step_name
 from engine.graph.plan import Plan, PlanStep
 from engine.refs import Expression
 
+_SHOWN_AT_MOST = 50
 _GUARDS = ("default", "is none", "is defined", "is not none", "is undefined", " if ")
 
 
@@ -21,7 +22,7 @@ def may_be_skipped(subject: Subject) -> Iterator[Diagnostic]:
             for target in _deep_reads(plan, expression):
                 if target not in told and _may_be_null(plan, step, word, target):
                     told.add(target)
-                    yield _told(subject, step, word, target)
+                    yield _told(subject, step, word, expression, target)
 
 
 def _deep_reads(plan: Plan, expression: Expression) -> Iterator[int]:
@@ -48,8 +49,10 @@ def _may_be_null(plan: Plan, step: PlanStep, word: str, target: int) -> bool:
     return plan.steps[below[-1]].when not in (None, True) and reader.trigger_rule != "all_success"
 
 
-def _told(subject: Subject, step: PlanStep, word: str, target: int) -> Diagnostic:
+def _told(subject: Subject, step: PlanStep, word: str, expression: Expression, target: int) -> Diagnostic:
     name = subject.plan.steps[target].id
-    span = subject.tree.span((*step.path, word if word != "key" else "foreach"))
-    message = f'"{name}" may be skipped, and then step_{name}_result is null here'
-    return problem("WF407", message, span, f"write step_{name}_result.… | default(…)")
+    span = subject.expression_span(step, word, expression.text)
+    message = f'step "{name}" may be skipped, and then step_{name}_result is null here'
+    simple = expression.path is not None and len(expression.text) <= _SHOWN_AT_MOST
+    shown = expression.text if simple else f"step_{name}_result.…"
+    return problem("WF407", message, span, f"write {shown} | default(…), or test it with `is none`")

@@ -9,35 +9,36 @@ from typing import Any
 from engine.check.subject import Subject
 from engine.diagnostics import Diagnostic, problem
 from engine.refs import sites
+from engine.spec.words import FILE_WORDS, LITERAL_WORDS, STEP_WORDS, TEMPLATE_WORDS
 from engine.spec.workflow import Path
 
-_STEP = frozenset(
-    {"with", "let", "outputs", "foreach", "cache", "undo", "when", "repeat", "steps", "rescue", "finally"}
-)
-_FILE = frozenset({"let", "connections", "outputs", "steps", "rescue", "finally", "workflows"})
-_FOREACH_LITERAL = ("concurrency", "tolerate")
+_NESTED = frozenset({"steps", "rescue", "finally", "workflows"})
+_HINT = "references stand in with, foreach, outputs, connections and conditions; $$< writes a literal $<"
 
 
 def reference_places(subject: Subject) -> Iterator[Diagnostic]:
     text = subject.tree.source.text
     if "$<" not in text and "${" not in text:
         return
-    yield from _refused(subject, subject.tree.root, (), _FILE)
+    yield from _refused(subject, subject.tree.root, (), FILE_WORDS)
     for step in subject.plan.steps[1:]:
-        yield from _refused(subject, subject.tree.get(step.path), step.path, _STEP)
-        if step.foreach and len(step.foreach.path) > len(step.path) + 1:
-            for word in _FOREACH_LITERAL:
-                yield from _told(subject, subject.tree.get((*step.path, "foreach", word)), (*step.path, "foreach", word))
+        yield from _refused(subject, subject.tree.get(step.path), step.path, STEP_WORDS)
+    for name in subject.workflow.connections:
+        yield from _told(subject, ("connections", name, "tool"))
 
 
-def _refused(subject: Subject, mapping: Any, path: Path, allowed: frozenset[str]) -> Iterator[Diagnostic]:
-    for word, value in mapping.items() if isinstance(mapping, dict) else ():
-        if word not in allowed and not word.startswith("x-"):
-            yield from _told(subject, value, (*path, word))
+def _refused(subject: Subject, mapping: Any, path: Path, known: frozenset[str]) -> Iterator[Diagnostic]:
+    for word in mapping if isinstance(mapping, dict) else ():
+        if word in known and word not in TEMPLATE_WORDS and word not in _NESTED:
+            yield from _told(subject, (*path, word))
+    for word, part in LITERAL_WORDS:
+        if isinstance(mapping, dict) and isinstance(mapping.get(word), dict):
+            yield from _told(subject, (*path, word, part))
 
 
-def _told(subject: Subject, value: Any, path: Path) -> Iterator[Diagnostic]:
-    for site in sites(value):
-        span = subject.tree.text_span((*path, *site.at), site.part.start, site.part.end)
-        hint = "references stand in with, foreach, outputs, connections and conditions; $$< writes a literal $<"
-        yield problem("WF404", f'"{path[-1]}" takes no references', span, hint)
+def _told(subject: Subject, path: Path) -> Iterator[Diagnostic]:
+    for site in sites(subject.tree.get(path)):
+        at = (*path, *site.at)
+        span = subject.tree.text_span(at, site.part.start, site.part.end)
+        name = next(part for part in reversed(at) if isinstance(part, str))
+        yield problem("WF404", f'"{name}" takes no references', span, _HINT)

@@ -10,7 +10,7 @@ from engine.check.subject import Subject
 from engine.diagnostics import Diagnostic, problem
 from engine.graph.plan import PlanStep
 from engine.refs import Expression
-from engine.text import Span
+from engine.text.snippet import shortened
 
 ALLOWED_FILTERS = frozenset({"urlencode", "b64encode", "tojson", "trim"})
 _FILTERS = re.compile(r"^\s*(?:secrets|inputs)\.[A-Za-z0-9_]+((?:\s*\|\s*[a-z0-9_]+(?:\(\s*\))?)*)\s*$")
@@ -23,7 +23,7 @@ def secrets_shown(subject: Subject) -> Iterator[Diagnostic]:
                 if word != "with":
                     yield _told(subject, step, word, expression, f'a secret in "{word}" would be recorded')
                 elif not _harmless(expression):
-                    message = "what is computed from a secret could not be masked"
+                    message = f'what "{shortened(expression.text)}" makes of a secret could not be masked'
                     yield _told(subject, step, word, expression, message)
 
 
@@ -48,21 +48,5 @@ def _harmless(expression: Expression) -> bool:
 
 
 def _told(subject: Subject, step: PlanStep, word: str, expression: Expression, message: str) -> Diagnostic:
-    path = (*step.path, "foreach" if word == "key" else word)
     hint = "secrets stand in `with` and `connections` only, with urlencode b64encode tojson trim"
-    return problem("WF601", message, _place(subject, path, expression.text), hint)
-
-
-def _place(subject: Subject, path: tuple[str | int, ...], text: str) -> Span:
-    """The first text below `path` that holds the expression."""
-    stack = [(path, subject.tree.get(path))]
-    while stack:
-        at, node = stack.pop(0)
-        if isinstance(node, str) and text in node:
-            start = node.index(text)
-            return subject.tree.text_span(at, start, start + len(text))
-        if isinstance(node, dict):
-            stack += [((*at, key), item) for key, item in node.items()]
-        elif isinstance(node, list):
-            stack += [((*at, index), item) for index, item in enumerate(node)]
-    return subject.tree.span(path)
+    return problem("WF601", message, subject.expression_span(step, word, expression.text), hint)

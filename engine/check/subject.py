@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.graph.plan import Plan, PlanStep
-from engine.refs import Expression
+from engine.refs import Expression, sites
 from engine.spec.toolspec import Declaration
 from engine.spec.tree import Tree
-from engine.spec.workflow import Workflow
+from engine.spec.workflow import Path, Workflow
+from engine.text import Span
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A spec ready to be checked. `connections` are those of project and file; `reads` whether all references compiled."""
+    """A spec ready to be checked. `connections` are those of project and file."""
 
     tree: Tree
     workflow: Workflow
@@ -31,3 +32,16 @@ class Subject:
         for word, bare in (("when", step.when), ("key", step.key)):
             if isinstance(bare, Expression):
                 yield word, bare
+
+    def expression_span(self, step: PlanStep, word: str, text: str) -> Span:
+        """Where an expression of a step first stands."""
+        path: Path = (*step.path, "foreach", "key") if word == "key" else (*step.path, word)
+        value = self.tree.get(path)
+        if word in ("when", "key") and isinstance(value, str) and text in value:
+            start = value.index(text)
+            return self.tree.text_span(path, start, start + len(text))
+        for site in sites(value):
+            if site.part.expression == text:
+                start = site.part.expr_start
+                return self.tree.text_span((*path, *site.at), start, start + len(text))
+        return self.tree.span(path)

@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from engine.check.subject import Subject
 from engine.diagnostics import Diagnostic, problem
 from engine.graph.plan import PlanStep
+from engine.refs import holds_reference
 from engine.text import suggestion
+from engine.text.snippet import shortened
 
 
 def tools_known(subject: Subject) -> Iterator[Diagnostic]:
     for step in subject.plan.steps:
-        if step.tool is None:
-            continue
+        if step.tool is None or holds_reference(step.tool):
+            continue  # that no reference may stand here is told elsewhere
         if step.declaration is None:
             if step.tool not in subject.connections:  # a connection to an unknown tool is told at the connection
                 yield _unknown_tool(subject, step)
@@ -25,7 +27,7 @@ def tools_known(subject: Subject) -> Iterator[Diagnostic]:
 def _unknown_tool(subject: Subject, step: PlanStep) -> Diagnostic:
     hint = suggestion(step.tool or "", [*subject.tools, *subject.connections])
     span = subject.tree.span((*step.path, "tool"))
-    return problem("WF501", f'no tool or connection is called "{step.tool}"', span, hint)
+    return problem("WF501", f'no tool or connection is called "{shortened(step.tool or "")}"', span, hint)
 
 
 def _unknown_operation(subject: Subject, step: PlanStep) -> Diagnostic:
@@ -37,4 +39,4 @@ def _unknown_operation(subject: Subject, step: PlanStep) -> Diagnostic:
         return problem("WF502", message, span, "add operation: " + " or ".join(names))
     span = subject.tree.span((*step.path, "operation"))
     hint = suggestion(step.operation, names)
-    return problem("WF502", f'tool "{step.tool}" has no operation "{step.operation}"', span, hint)
+    return problem("WF502", f'tool "{step.tool}" has no operation "{shortened(step.operation)}"', span, hint)

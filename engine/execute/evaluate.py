@@ -9,6 +9,7 @@ from engine.errors import EvaluationError
 from engine.execute.binding import Binding
 from engine.execute.record import record_of
 from engine.execute.values import Values
+from engine.execute.weight import check_weight
 from engine.machine import Instance
 from engine.refs import Expression
 
@@ -42,6 +43,7 @@ class Evaluator:
         """The items of a foreach and their keys. A mapping gives {key, value} items named by its keys."""
         template = loop.plan.items
         value = template.resolve(self.values.scope(loop)) if template is not None else []
+        check_weight(value, "the list of items")
         if isinstance(value, dict):
             return [{"key": key, "value": item} for key, item in value.items()], list(value)
         if not isinstance(value, list):
@@ -86,6 +88,7 @@ class Evaluator:
         reads_secret = any(read.path[0] == "secrets" for e in template.expressions for read in e.reads)
         if record.parameters is None or reads_secret:
             value = template.resolve(self.values.scope(instance))
+            check_weight(value, "what the step is given")
             shown = template.resolve(self.values.scope(instance, show_secrets=False)) if reads_secret else value
             record.parameters = value
             return value, {"with": shown, **({"calls": record.calls} if record.calls else {})}
@@ -94,7 +97,9 @@ class Evaluator:
     def outputs(self, group: Instance) -> Any:
         """The declared outputs of a group (or of the file) by name."""
         template = group.plan.outputs
-        return template.resolve(self.values.scope(group)) if template is not None else {}
+        value = template.resolve(self.values.scope(group)) if template is not None else {}
+        check_weight(value, "what the group gives")
+        return value
 
 
 def _nothing(name: str) -> Any:

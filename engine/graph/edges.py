@@ -10,10 +10,12 @@ from typing import NamedTuple
 
 from engine.diagnostics import Diagnostic, problem
 from engine.graph.plan import Plan, PlanStep
+from engine.refs import holds_reference
 from engine.spec.tree import Tree
 from engine.spec.words import ORDERED_MODES
 from engine.spec.workflow import StepSpec
 from engine.text import Span, suggestion
+from engine.text.snippet import shortened
 
 
 class StepRead(NamedTuple):
@@ -39,9 +41,11 @@ class Edges:
         for position, name in enumerate(spec.needs):
             span = self.tree.span((*step.path, "needs", position))
             target = self.plan.by_id.get(name)
+            if target is None and holds_reference(name):
+                continue  # no reference may stand here, which a check tells
             if target is None:
                 hint = suggestion(name, self.plan.by_id)
-                self.problems.append(problem("WF303", f'"needs" names no step "{name}"', span, hint))
+                self.problems.append(problem("WF303", f'"needs" names no step "{shortened(name)}"', span, hint))
             elif target not in step.explicit_needs and self._edge(step, target, span, "WF304"):
                 step.explicit_needs.append(target)
         for read in reads:
@@ -64,7 +68,8 @@ class Edges:
         mine, theirs = self._siblings(step.index, target)
         if mine == theirs or theirs == -1:
             what = "itself" if target == step.index else f'the group "{name}" it stands in'
-            self.problems.append(problem(code, f'step "{step.id}" {verb} {what}', span, self._own_hint(verb)))
+            hint = self._own_hint(verb, target == step.index)
+            self.problems.append(problem(code, f'step "{step.id}" {verb} {what}', span, hint))
             return False
         if loop := self._loop_between(target, theirs):
             self._refuse_loop(step, target, loop, span, code)
@@ -88,8 +93,10 @@ class Edges:
         place = depth[common]
         return (mine[place - 1] if place else -1), theirs
 
-    def _own_hint(self, verb: str) -> str:
-        return "a step reads its own result only in undo" if verb == "reads" else "leave it out"
+    def _own_hint(self, verb: str, itself: bool) -> str:
+        if verb == "needs":
+            return "leave it out"
+        return "a step reads its own result only in undo" if itself else "read the steps of the group before this one"
 
     def _loop_between(self, target: int, top: int) -> PlanStep | None:
         """The loop around `target` (at or below sibling `top`) that nobody outside may read into."""

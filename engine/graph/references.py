@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.diagnostics import Diagnostic, problem
+from engine.diagnostics import Diagnostic, Related, problem
 from engine.graph.edges import StepRead
 from engine.graph.names import step_name
 from engine.graph.plan import Plan, PlanStep
-from engine.graph.scopes import ELSEWHERE, known_roots
+from engine.graph.scopes import BOOLEAN_WORDS, ELSEWHERE, RUN_FIELDS, STEP_FIELDS, known_roots
 from engine.graph.sql_text import bind_references
 from engine.refs import Expression, ExpressionProblem, Template, compile_expression, compile_value, lex, sites
 from engine.spec.tree import Tree
 from engine.spec.workflow import Path, StepSpec
-from engine.text import Span, suggestion
+from engine.text import Span, nearest, suggestion
+from engine.text.snippet import shortened
 
 
 class ReferenceReader:
@@ -111,37 +112,56 @@ class ReferenceReader:
     def _read(self, step: PlanStep, word: str, path: tuple[str | int, ...], place: tuple[Path, int, int]) -> bool:
         target = step_name(path)
         if target is not None:
-            return self._read_step(step, word, target, place, path[0] == "steps")
-        root = path[0]
+            return self._read_step(step, word, target, path, place)
+        root = str(path[0])
         if root == "inputs":
             return self._read_input(path, place)
         roots = known_roots(self.plan, step, word)
+        if root == "run" and len(path) > 1 and path[1] not in RUN_FIELDS:
+            return self._unknown_field("run", str(path[1]), RUN_FIELDS, place)
         if root in roots:
             return root not in ("let",) or self._read_let(place)
-        return self._undefined(str(root), roots, place)
+        return self._undefined(root, roots, place)
 
-    def _read_step(self, step: PlanStep, word: str, name: str, place: tuple[Path, int, int], by_steps: bool) -> bool:
+    def _read_step(
+        self, step: PlanStep, word: str, name: str, path: tuple[str | int, ...], place: tuple[Path, int, int]
+    ) -> bool:
+        by_steps = path[0] == "steps"
         target = self.plan.by_id.get(name)
         if target is None:
-            hint = suggestion(name, self.plan.by_id)
+            near = nearest(name, self.plan.by_id)
             shown = f"steps.{name}" if by_steps else f"step_{name}_result"
-            self._say("WF402", f'no step "{name}" to read ({shown})', self._span(place), hint)
+            hint = suggestion(name, self.plan.by_id)
+            if near:
+                hint = f'did you mean "{shown.replace(name, near[0])}"?'
+            self._say("WF402", f'no step "{name}" to read', self._span(place, shown), hint)
             return False
         if word == "connections":
             hint = "a connection sees inputs and secrets"
             self._say("WF403", f'a connection cannot read the result of step "{name}"', self._span(place), hint)
             return False
         self.step_reads[step.index].append(StepRead(target, self._span(place), word))
+        if by_steps and len(path) > 2 and path[2] not in STEP_FIELDS:
+            return self._unknown_field(f"steps.{name}", str(path[2]), STEP_FIELDS, place)
         return True
 
     def _read_input(self, path: tuple[str | int, ...], place: tuple[Path, int, int]) -> bool:
         self.plan.inputs_read.add(str(path[1]) if len(path) > 1 else "*")
         if len(path) > 1 and path[1] not in self.inputs:
-            name = str(path[1])
-            hint = suggestion(name, self.inputs) or "declare it: inputs: {" + name + ": {type: string}}"
-            self._say("WF402", f'input "{name}" is not declared', self._span(place), hint)
+            self._undeclared(str(path[1]), place)
             return False
         return True
+
+    def _undeclared(self, name: str, place: tuple[Path, int, int]) -> None:
+        near = nearest(name, self.inputs)
+        declared = [Related(self.tree.key_span(("inputs", one)), "declared here") for one in near[:1]]
+        hint = suggestion(name, self.inputs) or f"declare it: inputs: {{{shortened(name)}: {{type: string}}}}"
+        self._say("WF402", f'input "{shortened(name)}" is not declared', self._span(place, f"inputs.{name}"), hint, *declared)
+
+    def _unknown_field(self, holder: str, name: str, known: tuple[str, ...], place: tuple[Path, int, int]) -> bool:
+        message = f'"{holder}" has no "{shortened(name)}"'
+        self._say("WF402", message, self._span(place, f"{holder}.{name}"), suggestion(name, known))
+        return False
 
     def _read_let(self, place: tuple[Path, int, int]) -> bool:
         if any(path[-1] == "let" for path in self.plan.workflow.unbuilt):
@@ -152,22 +172,35 @@ class ReferenceReader:
     def _undefined(self, name: str, roots: frozenset[str], place: tuple[Path, int, int]) -> bool:
         if any(path[-1] in ("repeat", "rescue", "finally") for path in self.plan.workflow.unbuilt):
             return True  # these words bring names of their own and are told at their place
-        hint = ELSEWHERE.get(name)
+        hint = ELSEWHERE.get(name) or self._meant(name)
         if hint is None:
             steps = [f"step_{step}_result" for step in self.plan.by_id]
             hint = suggestion(name, [*sorted(roots - {"let", "secrets"}), *steps])
-            if name in self.plan.by_id:
-                hint = f'did you mean "step_{name}_result"?'
-            elif name in self.inputs:
-                hint = f'did you mean "inputs.{name}"?'
-        self._say("WF402", f'"{name}" is not known here', self._span(place), hint)
+        self._say("WF402", f'"{shortened(name)}" is not known here', self._span(place, name), hint)
         return False
 
-    def _span(self, place: tuple[Path, int, int]) -> Span:
-        return self.tree.text_span(*place)
+    def _meant(self, name: str) -> str | None:
+        """What a name stands for that is not known here but plain: an id, an input, a word of the older language."""
+        if name in BOOLEAN_WORDS:
+            return f"{name} is text in YAML 1.2: write {BOOLEAN_WORDS[name]}"
+        if name in self.inputs:
+            return f'did you mean "inputs.{name}"?'
+        step, _, part = name.rpartition("_") if name not in self.plan.by_id else (name, "", "")
+        if step in self.plan.by_id and part in ("", "output", "result", "metadata"):
+            meant = f"steps.{step}.metadata" if part == "metadata" else f"step_{step}_result"
+            return f'did you mean "{meant}"?'
+        return None
 
-    def _say(self, code: str, message: str, span: Span, hint: str | None) -> None:
-        self.problems.append(problem(code, message, span, hint))
+    def _span(self, place: tuple[Path, int, int], part: str | None = None) -> Span:
+        """Where a read is written; of its beginning `part` where the text has it so."""
+        path, start, end = place
+        text = self.tree.get(path)
+        if part is not None and isinstance(text, str) and text.startswith(part, start):
+            end = start + len(part)
+        return self.tree.text_span(path, start, end)
+
+    def _say(self, code: str, message: str, span: Span, hint: str | None, *related: Related) -> None:
+        self.problems.append(problem(code, message, span, hint, *related))
 
 
 def _compiled(value: Any) -> Template | None:

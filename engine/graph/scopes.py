@@ -6,6 +6,12 @@ from engine.graph.plan import Plan, PlanStep
 
 ALWAYS = frozenset({"inputs", "steps", "run", "let", "secrets"})
 CONNECTION_NAMES = frozenset({"inputs", "let", "secrets"})
+RUN_FIELDS = ("id", "workflow", "started_at", "attempt", "status", "key", "dir")
+STEP_FIELDS = tuple(
+    "status data metadata errors warnings performance_metrics quality_metrics execution_time processed_records attempts "
+    "started_at finished_at reason".split()
+)
+BOOLEAN_WORDS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 ELSEWHERE = {
     "item": "`item` is known only inside a foreach",
     "index": "`index` is known only inside a foreach",

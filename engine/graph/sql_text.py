@@ -42,15 +42,14 @@ def bind_references(text: str, params: dict[str, Any]) -> tuple[str, dict[str, A
 def _bound(text: str, pieces: list[str | Part], params: dict[str, Any]) -> tuple[str, dict[str, Any], list[SqlProblem]]:
     problems: list[SqlProblem] = []
     shadow = _shadow(text, [piece for piece in pieces if isinstance(piece, Part)])
-    quoted = [match.span() for match in _QUOTED.finditer(shadow)]
+    quoted = list(_QUOTED.finditer(shadow))
     out: list[str] = []
     count = 0
     for piece in pieces:
         if isinstance(piece, str):
             out.append(piece)
-        elif any(start < piece.start < end for start, end in quoted):
-            hint = "leave the quotes out: a reference is bound as a parameter"
-            problems.append(SqlProblem("a reference inside quotes or a comment of sql", hint, piece.start, piece.end))
+        elif around := next((match for match in quoted if match.start() < piece.start < match.end()), None):
+            problems.append(_inside(around[0], piece))
         elif _IDENT.search(piece.expression):
             out.append(text[piece.start : piece.end])
         else:
@@ -59,6 +58,15 @@ def _bound(text: str, pieces: list[str | Part], params: dict[str, Any]) -> tuple
             params[name] = f"$<{piece.expression}>"
             out.append(f":{name}")
     return "".join(out), params, problems
+
+
+def _inside(around: str, part: Part) -> SqlProblem:
+    if around.startswith(("--", "/*")):
+        return SqlProblem("a reference inside a comment of sql", "take it out of the comment", part.start, part.end)
+    hint = "leave the quotes out: the value is bound as a parameter"
+    if around[0] in "\"`":
+        hint = "leave the quotes out and write $<… | ident> for the name of a table or column"
+    return SqlProblem("a reference inside quotes of sql", hint, part.start, part.end)
 
 
 def _shadow(text: str, parts: list[Part]) -> str:

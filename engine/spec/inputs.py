@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.errors import UsageError
 from engine.text import suggestion
@@ -20,39 +20,94 @@ KNOWN_WORDS = OWN_WORDS | frozenset(
     "dependentRequired dependentSchemas allOf anyOf oneOf not if then else $ref $defs $comment".split()
 )
 KNOWN_FORMATS = ("date", "time", "date-time", "uri", "uuid", "email", "duration")
+TYPES = ("string", "integer", "number", "boolean", "array", "object", "null")
+_SCHEMAS_BY_NAME = ("properties", "patternProperties", "$defs", "dependentSchemas")
+_SCHEMA = ("items", "contains", "additionalProperties", "propertyNames", "not", "if", "then", "else")
+_SCHEMA_LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
 NO_DEFAULT = object()
 
 
-def input_schema_problems(schema: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str, str | None]]:
-    """What is wrong with one input's schema: (path inside it, message, hint)."""
+class SchemaProblem(NamedTuple):
+    """What is wrong with an input's schema: where inside it (`key`: at the key, else at its value)."""
+
+    at: tuple[str | int, ...]
+    message: str
+    hint: str | None = None
+    key: bool = False
+
+
+def input_schema_problems(schema: Mapping[str, Any]) -> Iterator[SchemaProblem]:
+    """What is wrong with one input's schema."""
     found = list(_word_problems(schema, ()))
+    if "secret" in schema and not isinstance(schema["secret"], bool):
+        found.append(SchemaProblem(("secret",), '"secret" must be true or false'))
     yield from found
     if not found:
         try:
             _validator(json.dumps(plain_schema(schema)))
         except Exception as error:  # jsonschema-rs raises ValidationError and ValueError of its own
-            yield (), f"not a JSON Schema: {str(error).splitlines()[0]}", None
+            yield _refused(schema, error)
 
 
-def _word_problems(schema: Any, at: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str, str | None]]:
+def _word_problems(schema: Any, at: tuple[str | int, ...]) -> Iterator[SchemaProblem]:
     if not isinstance(schema, Mapping):
         return
     for word, value in schema.items():
         here = (*at, word)
         if word not in KNOWN_WORDS and not word.startswith("x-"):
-            yield here, f'"{word}" is not a keyword of an input\'s schema', suggestion(word, KNOWN_WORDS)
+            message = f'"{shortened(word)}" is not a keyword of an input\'s schema'
+            yield SchemaProblem(here, message, suggestion(word, KNOWN_WORDS), True)
+        elif word == "type":
+            yield from _type_problems(value, here)
         elif word == "$ref" and not str(value).startswith("#/"):
-            yield here, f'"$ref" may point only into the same schema, not to "{shortened(str(value))}"', "begin with #/"
+            message = f'"$ref" may point only into the same schema, not to "{shortened(str(value))}"'
+            yield SchemaProblem(here, message, "begin with #/")
         elif word == "format" and value not in KNOWN_FORMATS:
-            yield here, f'"{shortened(str(value))}" is not a known format', suggestion(str(value), KNOWN_FORMATS)
-        elif word in ("properties", "patternProperties", "$defs", "dependentSchemas") and isinstance(value, Mapping):
+            message = f'"{shortened(str(value))}" is not a known format'
+            yield SchemaProblem(here, message, suggestion(str(value), KNOWN_FORMATS))
+        elif word in _SCHEMAS_BY_NAME and isinstance(value, Mapping):
             for name, sub in value.items():
                 yield from _word_problems(sub, (*here, name))
-        elif word in ("items", "contains", "additionalProperties", "propertyNames", "not", "if", "then", "else"):
+        elif word in _SCHEMA:
             yield from _word_problems(value, here)
-        elif word in ("allOf", "anyOf", "oneOf", "prefixItems") and isinstance(value, list):
+        elif word in _SCHEMA_LISTS and isinstance(value, list):
             for index, sub in enumerate(value):
                 yield from _word_problems(sub, (*here, index))
+
+
+def _type_problems(value: Any, at: tuple[str | int, ...]) -> Iterator[SchemaProblem]:
+    given = value if isinstance(value, list) else [value]
+    for index, name in enumerate(given):
+        if name not in TYPES:
+            place = (*at, index) if isinstance(value, list) else at
+            yield SchemaProblem(place, f'"{shortened(str(name))}" is not a type', suggestion(str(name), TYPES))
+    if not given:
+        yield SchemaProblem(at, '"type" is an empty list', "known: " + ", ".join(TYPES))
+
+
+def _refused(schema: Mapping[str, Any], error: Any) -> SchemaProblem:
+    """What JSON Schema's own rules have against a schema, in words."""
+    at = tuple(getattr(error, "instance_path", ()))
+    text = str(getattr(error, "message", error)).splitlines()[0]
+    if at and at[-1] == "pattern":
+        value = _inside(schema, at)
+        hint = "patterns run in linear time: no look-around, no back references" if _fancy(value) else None
+        return SchemaProblem(at, f'"{shortened(str(value))}" is not a regular expression', hint)
+    if text.startswith("Pointer"):
+        return SchemaProblem(at, f'"$ref": nothing is at {text.split(chr(39))[1]}', "define it below $defs")
+    name = f'"{at[-1]}": ' if at and isinstance(at[-1], str) else ""
+    return SchemaProblem(at, f"{name}{shortened(text, 120)}")
+
+
+def _inside(value: Any, path: tuple[str | int, ...]) -> Any:
+    for step in path:
+        value = value[step]
+    return value
+
+
+def _fancy(pattern: Any) -> bool:
+    """Whether a pattern uses what only backtracking engines have."""
+    return any(mark in str(pattern) for mark in ("(?=", "(?!", "(?<=", "(?<!", "\\1", "(?>", "*+", "++"))
 
 
 def plain_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -62,13 +117,18 @@ def plain_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 def value_problems(schema: Mapping[str, Any], value: Any) -> list[str]:
     """What a schema has against a value, one line each."""
+    return [_told(path, message) for path, message in value_errors(schema, value)]
+
+
+def value_errors(schema: Mapping[str, Any], value: Any) -> list[tuple[tuple[str | int, ...], str]]:
+    """What a schema has against a value: (path inside the value, message)."""
     errors = _validator(json.dumps(plain_schema(schema))).iter_errors(value)
-    return [_told(error) for error in errors]
+    return [(tuple(error.instance_path), shortened(str(error.message), 300)) for error in errors]
 
 
-def _told(error: Any) -> str:
-    path = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in error.instance_path)
-    return f"{path.lstrip('.')}: {error.message}" if path else str(error.message)
+def _told(path: tuple[str | int, ...], message: str) -> str:
+    shown = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return f"{shown.lstrip('.')}: {message}" if shown else message
 
 
 @cache

@@ -11,18 +11,24 @@ from typing import Any
 from engine.diagnostics import Diagnostic, problem
 from engine.spec import words
 from engine.spec.durations import duration_seconds
+from engine.spec.meant import words_meant
 from engine.spec.tree import Tree
 from engine.spec.workflow import ForeachSpec, Path, RetrySpec, StepSpec, Workflow
+from engine.text import nearest
 
 _PLAIN_STEP = frozenset({"id", "description", "tool", "operation", "with", "when"})
+_KNOWN = {"file": words.FILE_WORDS, "step": words.STEP_WORDS}
 
 
 def parse(tree: Tree) -> tuple[Workflow | None, list[Diagnostic]]:
     """The workflow of a tree, and what is wrong beyond the schema; None when there is no list of steps at all."""
     root = tree.root
-    if not isinstance(root, dict) or not isinstance(root.get("steps"), list):
+    if not isinstance(root, dict):
         return None, []
-    return _Parser(tree).workflow(root)
+    parser = _Parser(tree)
+    if not isinstance(parser.meant(root, "steps", "file"), list):
+        return None, []
+    return parser.workflow(root)
 
 
 class _Parser:
@@ -41,7 +47,7 @@ class _Parser:
             name=_text(root.get("name")) or "",
             description=_text(root.get("description")),
             root=group,
-            inputs={k: v for k, v in _mapping(root.get("inputs")).items() if isinstance(v, dict)},
+            inputs=_declared(self.meant(root, "inputs", "file")),
             connections={k: v for k, v in _mapping(root.get("connections")).items() if isinstance(v, dict)},
             default_timeout_seconds=self.duration(defaults.get("timeout"), ("defaults", "timeout")),
             default_retry=self.retry(defaults.get("retry"), ("defaults", "retry")),
@@ -57,7 +63,7 @@ class _Parser:
         return [self.step(item, (*path, index)) for index, item in enumerate(items) if isinstance(item, dict)]
 
     def step(self, item: dict[str, Any], path: Path) -> StepSpec:
-        identifier = item.get("id")
+        identifier = self.meant(item, "id", "step")
         step = StepSpec(id=identifier if isinstance(identifier, str) else "", path=path)
         get = item.get
         step.description = _text(get("description"))
@@ -89,19 +95,29 @@ class _Parser:
             for word in ("mode", "match", "concurrency", "outputs"):
                 if word in item and "workflow" not in item:
                     hint = "only a step with `steps` is a group"
-                    message = f'"{word}" says how a group runs, and step "{step.id}" is none'
+                    message = f'"{word}" belongs to a group, and step "{step.id}" is none'
                     self.say("WF209", message, (*path, word), hint)
-        if "steps" in item and "with" in item:
+        if "tool" not in item:
+            self.tool_words(step, item, path)
+
+    def tool_words(self, step: StepSpec, item: dict[str, Any], path: Path) -> None:
+        """Words of a tool step on a step that is none."""
+        if "steps" in item and "workflow" not in item and "with" in item:
             self.say("WF209", f'group "{step.id}" takes no "with"', (*path, "with"), "parameters belong to tool steps")
+        if "operation" in item and ("steps" in item or "workflow" in item):
+            message = f'"operation" belongs to a tool, and step "{step.id}" calls none'
+            self.say("WF209", message, (*path, "operation"), "leave it out")
 
     def group_words(self, step: StepSpec, item: dict[str, Any]) -> None:
         path = step.path
-        step.mode = _choice(item.get("mode"), words.MODES)
-        step.match = _choice(item.get("match"), ("all", "first"))
+        given = self.meant(item, "mode", "step" if path else "file")
+        step.mode = _mode(given)
+        step.match = _choice(item.get("match"), ("all", "first")) if step.mode == "conditional" else "all"
         step.concurrency = _slots(item.get("concurrency"))
         step.outputs = _mapping(item["outputs"]) if "outputs" in item else None
-        step.steps = self.steps(item.get("steps"), (*path, "steps"))
-        if "match" in item and step.mode != "conditional":
+        word = "steps" if "steps" in item else self.key_meant(item, "steps", "step" if path else "file") or "steps"
+        step.steps = self.steps(item.get(word), (*path, word))
+        if "match" in item and step.mode != "conditional" and given in (None, *words.MODES):
             hint = f'add mode: conditional, or leave "match" out of a {step.mode} group'
             self.say("WF209", '"match" goes only with mode: conditional', (*path, "match"), hint)
 
@@ -149,6 +165,16 @@ class _Parser:
             self.say("WF207", f'"{value}" is no length of time', path, hint)
         return seconds
 
+    def meant(self, mapping: dict[str, Any], word: str, kind: str) -> Any:
+        """The value of a word, else of the key that was meant to be it: what depends on it is then no second problem."""
+        return mapping[word] if word in mapping else mapping.get(self.key_meant(mapping, word, kind) or word)
+
+    def key_meant(self, mapping: dict[str, Any], word: str, kind: str) -> str | None:
+        if mapping.keys() <= _KNOWN[kind]:
+            return None
+        found = words_meant(mapping, _KNOWN[kind], kind)
+        return next((key for key, meant in found.items() if word in meant), None)
+
     def note_unbuilt(self, item: dict[str, Any], path: Path, names: tuple[str, ...]) -> None:
         self.unbuilt += [(*path, name) for name in names if name in item]
 
@@ -166,6 +192,20 @@ def words_fit(text: str) -> bool:
 
 def _mapping(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
+
+
+def _declared(inputs: Any) -> dict[str, dict[str, Any]]:
+    """The inputs by name. One whose schema is no mapping (told already) takes anything."""
+    if isinstance(inputs, list):
+        return {name: {} for name in inputs if isinstance(name, str)}
+    return {name: schema if isinstance(schema, dict) else {} for name, schema in _mapping(inputs).items()}
+
+
+def _mode(value: Any) -> str:
+    """The mode, the nearest to a misspelt one, or `dag`, which forbids least: a wrong mode is one problem."""
+    if value is None or value in words.MODES:
+        return value or words.MODES[0]
+    return next(iter(nearest(value, words.MODES)), "dag") if isinstance(value, str) else "dag"
 
 
 def _text(value: Any) -> str | None:

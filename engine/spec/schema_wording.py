@@ -96,14 +96,23 @@ def type_hint(path: Path, schema: Mapping[str, Any], value: Any) -> str | None:
         return "one of: " + ", ".join(map(str, schema["enum"]))
     if schema.get("pattern") in FORMATS and "number" in wanted:
         return "write " + FORMATS[schema["pattern"]]
+    return _in_long(path, value) or _converted(wanted, value) or _example(path, schema)
+
+
+def _in_long(path: Path, value: Any) -> str | None:
+    """The long form of what was written short."""
     if path[:1] == ("inputs",) and len(path) == 2 and isinstance(value, str):
         return f"write {path[1]}: {{type: string}}"
-    return _converted(wanted, value) or _example(path, schema)
+    if path[:1] == ("connections",) and len(path) == 2 and isinstance(value, str):
+        return f"write {path[1]}: {{tool: {shortened(value)}}}"
+    if path[-1:] == ("retry",) and isinstance(value, int) and not isinstance(value, bool):
+        return f"write retry: {{attempts: {value}}}"
+    return None
 
 
 def _converted(wanted: list[str], value: Any) -> str | None:
     scalar = isinstance(value, (str, int, float))
-    if "string" in wanted and scalar:
+    if wanted == ["string"] and scalar:
         return f'quote it: "{quoted(value)[1:-1]}"'
     if "array" in wanted and scalar:
         return f"write [{quoted(value)[1:-1]}]"
@@ -120,8 +129,8 @@ def _example(path: Path, schema: Mapping[str, Any]) -> str | None:
         return "write a list of steps: - id: …"
     if path[-1:] == ("with",):
         return "write with: {parameter: value}"
-    examples = schema.get("examples") or [None]
-    if examples[0] is None or len(examples[0:1]) == 0:
+    examples = schema.get("examples")
+    if not examples:
         return None
     shown = _flow(examples[0])
     return f"for example {shown}" if len(shown) <= 60 else None
@@ -139,16 +148,17 @@ def format_hint(pattern: str, value: str) -> str:
     """What a text that does not match a pattern should be, with a correction where one is plain."""
     expected = FORMATS.get(pattern, f"text that matches {pattern}")
     corrected = _corrected(pattern, value)
-    if corrected and re.match(pattern, corrected):
-        return f'did you mean "{corrected}"? ({expected})'
-    return f"write {expected}"
+    if not corrected or not re.match(pattern, corrected):
+        return f"write {expected}"
+    why = "" if pattern == words.DURATION_PATTERN else f" ({expected})"
+    return f'did you mean "{corrected}"?{why}'
 
 
 def _corrected(pattern: str, value: str) -> str | None:
     if pattern == words.NAME_PATTERN:
         return re.sub(r"[^a-z0-9]+", "-", value.lower()).strip("-")[:63]
     if pattern in (words.ID_PATTERN, words.INPUT_NAME_PATTERN):
-        return re.sub(r"[^A-Za-z0-9_]+", "_", value).lstrip("0123456789_")[:80]
+        return re.sub(r"[^A-Za-z0-9_]+", "_", value)[:80]
     if pattern == words.DURATION_PATTERN and len(value) <= 40:
         return _duration(value)
     return None

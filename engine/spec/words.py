@@ -21,6 +21,15 @@ PRIORITIES = ("critical", "high", "normal", "low")
 
 CONCURRENCY_DEFAULT = 32
 
+FILE_WORDS = frozenset(
+    "weft name description labels mode match concurrency timeout inputs let connections defaults context steps rescue "
+    "finally outputs workflows triggers".split()
+)
+STEP_WORDS = frozenset(
+    "id description tool operation with steps workflow mode match concurrency outputs needs trigger_rule when let foreach "
+    "repeat cache rate_limit retry timeout priority on_error rescue finally undo context".split()
+)
+
 # Where references stand, on the file and on a step; and the words inside these that take none.
 TEMPLATE_WORDS = frozenset(
     {"with", "let", "connections", "outputs", "foreach", "cache", "undo", "when", "repeat"}

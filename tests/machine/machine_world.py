@@ -162,7 +162,7 @@ class World:
         self.todo: list[Wish] = []
         self.answers: dict[Instance, bool] = {}
         self.before: dict[Instance, Status] = {}
-        self.attempts: dict[Instance, int] = {}
+        self.settled_under: dict[Instance, int] = {}
         self.succeeded: set[str] = set()
         self.crashes = 0
 
@@ -237,12 +237,12 @@ class World:
         self.todo.clear()
         self.answers.clear()
         self.before.clear()
-        self.attempts.clear()
+        self.settled_under.clear()
         for call in running_calls(self.run):
             event, kind = fact(call)
             self.row(kind, call, {}, call.attempt)
             advance(self.run, event)
-        self.look()
+        self.look(len(self.rows))
         self.take(outstanding(self.run))
 
     # -- facts
@@ -254,11 +254,13 @@ class World:
     def tell(self, event: Any, kind: str | None, payload: dict[str, Any] | None = None, attempt: int | None = None) -> None:
         if kind is not None:
             self.row(kind, event.at, payload or {}, attempt)
+        told = len(self.rows)
         self.take(advance(self.run, event))
-        self.look()
+        self.look(told)
 
-    def look(self) -> None:
-        self.snapshots[len(self.rows)] = snapshot(self.run)
+    def look(self, told: int) -> None:
+        if self.run.root.status is not Status.SUCCEEDED or self.plan.root.outputs is None:
+            self.snapshots[told] = snapshot(self.run)  # that the outputs are there is RunFinished's to tell
         check(self)
 
     def take(self, wishes: list[Wish]) -> None:
@@ -416,19 +418,24 @@ def check(world: World) -> None:
 
 def _check_life(world: World, instance: Instance) -> None:
     before = world.before.get(instance)
+    around = _attempts_around(instance)
     if before is not None and before.settled and instance.status is not before:
         assert before is not Status.SUCCEEDED, f"{instance!r} left its success"
-        assert instance.parent is not None
-        holder = instance.parent
-        while holder.is_loop or (holder.number >= 0 and holder.attempt == world.attempts.get(holder)):
-            assert holder.parent is not None
-            holder = holder.parent
-        assert holder.attempt > world.attempts.get(holder, 0), f"{instance!r} came back to life from {before.name}"
+        again = around > world.settled_under[instance]
+        assert again, f"{instance!r} came back to life from {before.name}, though no group around it began again"
+    if instance.status.settled and (before is None or not before.settled):
+        world.settled_under[instance] = around
     world.before[instance] = instance.status
-    world.attempts[instance] = instance.attempt
     assert 0 <= instance.tries <= instance.attempt
     if instance.plan.retry is not None:
         assert instance.tries <= instance.plan.retry.attempts, f"{instance!r} tried {instance.tries} times"
+
+
+def _attempts_around(instance: Instance) -> int:
+    total, node = 0, instance.parent
+    while node is not None:
+        total, node = total + node.attempt, node.parent
+    return total
 
 
 def _check_group(run: RunState, group: Instance) -> None:

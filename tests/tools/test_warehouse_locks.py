@@ -16,7 +16,7 @@ from engine.tools.warehouse.statement import Statement
 
 
 def unguarded(text):
-    return Statement(text, {}, text, None, None, ())
+    return Statement(text, {}, None, None, ())
 
 
 @contextmanager

@@ -259,34 +259,43 @@ def test_deep_and_endless_statements_are_errors_not_crashes(sql):
 
 EXPRESSIONS = """
 a / 2; a % 2; -a; a & 1; abs(b); round(b, 1); coalesce(a, 0); nullif(a, 1); case a when 1 then 'x' else 'y' end;
-a is null; a not in (1, 7); a between 1 and 2; s || 'x'; upper(s); length(s); substr(s, 2); replace(s, 'a', 'z');
-trim(s); instr(s, 'b'); s like 'a%'; cast(s as varchar); cast(b as integer); not (a = 1 or b = 0); a - (b - 1); - -a;
-a = 1 or a = 2 and b > 0; sum(a) over (order by a rows between 1 preceding and current row); lag(a, 1, 0) over (order by a);
-first_value(a) over (order by b desc); row_number() over (partition by a > 1 order by b); exists (select 1 where a = 1);
-log10(1000); log2(a + 8); mod(5.5, 2); power(a, 2); floor(b); ceiling(b); 'it''s'; 1e3; (select max(a) from t)
+a is null; a not in (1, 7); a between 1 and 2; s || 'x'; upper(s); length(s); substr(s, 2);
+replace(s, 'a', 'z'); trim(s); instr(s, 'b'); s like 'a%'; cast(s as varchar); cast(b as integer);
+not (a = 1 or b = 0); a - (b - 1); - -a; a = 1 or a = 2 and b > 0;
+sum(a) over (order by a rows between 1 preceding and current row); lag(a, 1, 0) over (order by a);
+first_value(a) over (order by b desc); row_number() over (partition by a > 1 order by b);
+exists (select 1 where a = 1); log10(1000); log2(a + 8); mod(5.5, 2); power(a, 2); floor(b); ceiling(b);
+'it''s'; 1e3; (select max(a) from t)
 """
 EXPRESSIONS_DUCKDB = """
-a // 2; a ** 2; xor(a, 2); s[1:2]; regexp_extract(s, '(a)(.)', 2); string_split(s, '_'); s similar to 'a.*'; s ilike 'A%';
-date_trunc('week', d); date_diff('day', d, date '2024-03-01'); date_sub('month', d, date '2024-03-01'); d + interval 1 month;
-extract(isodow from d); strftime(d, '%d.%m.%y'); last_day(d); dayname(d); d - date '2024-01-01'; d::timestamp; len(l);
-list_transform(l, lambda x: x * 2); list_sort(l); [x + 1 for x in l if x > 1]; l[-1]; {'k': a}; map {'k': a}['k'];
-j -> 'x'; j ->> '$.x.y'; json_extract(j, '$.x'); try_cast(s as int); b::decimal(6, 2); a is distinct from 1; md5(s);
-last_value(a ignore nulls) over (order by b); substring(s from 2 for 1); overlay(s placing 'x' from 1 for 1); position('b' in s)
+a // 2; a ** 2; xor(a, 2); s[1:2]; regexp_extract(s, '(a)(.)', 2); string_split(s, '_'); s similar to 'a.*';
+s ilike 'A%'; date_trunc('week', d); date_diff('day', d, date '2024-03-01');
+date_sub('month', d, date '2024-03-01'); d + interval 1 month; extract(isodow from d); strftime(d, '%d.%m.%y');
+last_day(d); dayname(d); d - date '2024-01-01'; d::timestamp; len(l); list_transform(l, lambda x: x * 2);
+list_sort(l); [x + 1 for x in l if x > 1]; l[-1]; {'k': a}; map {'k': a}['k']; j -> 'x'; j ->> '$.x.y';
+json_extract(j, '$.x'); try_cast(s as int); b::decimal(6, 2); a is distinct from 1; md5(s);
+last_value(a ignore nulls) over (order by b); substring(s from 2 for 1); overlay(s placing 'x' from 1 for 1);
+position('b' in s)
 """
 AGGREGATES_DUCKDB = """
-count(*); count(distinct a); sum(a) filter (where a > 1); avg(a); median(b); mode(a); stddev(b); var_samp(b); corr(a, b);
-string_agg(s, ',' order by a desc); list(a order by a); array_agg(distinct a order by a); arg_max(s, a); max(a, 2);
-quantile_cont(b, 0.25); percentile_cont(0.5) within group (order by b); bool_and(a > 0); histogram(a); first(a order by b)
+count(*); count(distinct a); sum(a) filter (where a > 1); avg(a); median(b); mode(a); stddev(b); var_samp(b);
+corr(a, b); string_agg(s, ',' order by a desc); list(a order by a); array_agg(distinct a order by a);
+arg_max(s, a); max(a, 2); quantile_cont(b, 0.25); percentile_cont(0.5) within group (order by b);
+bool_and(a > 0); histogram(a); first(a order by b)
 """
 EXPRESSIONS_SQLITE = """
-total(a) over (); group_concat(s) over (order by a); a glob 'a*'; iif(a > 1, 'x', 'y'); date(d, '+1 month'); strftime('%Y-%m', d);
-julianday(d); json_extract(j, '$.x.y'); j -> '$.x'; j ->> '$.x.y'; printf('%05d', a); typeof(a); quote(s); max(a, 2);
-s collate nocase = 'ABC'; hex(s); a is not 1; (a, b) = (1, 1.5); ifnull(a, 0); likely(a); char(65); x'00ff'
+total(a) over (); group_concat(s) over (order by a); a glob 'a*'; iif(a > 1, 'x', 'y'); date(d, '+1 month');
+strftime('%Y-%m', d); julianday(d); json_extract(j, '$.x.y'); j -> '$.x'; j ->> '$.x.y'; printf('%05d', a);
+typeof(a); quote(s); max(a, 2); s collate nocase = 'ABC'; hex(s); a is not 1; (a, b) = (1, 1.5); ifnull(a, 0);
+likely(a); char(65); x'00ff'
 """
 TABLE = """
 create table t (a int, b double, s varchar, d date, l {list}, j {json});
-insert into t values (1, 1.5, 'abc', '2024-01-31', {some}, '{{"x": {{"y": [1, 2]}}}}'), (2, -2.5, 'Éa_b', '2024-02-29', {none},
-'{{"x": null}}'), (7, 0, 'b%', '1999-12-31', {none}, '[1]'), (null, null, null, null, null, null);
+insert into t values
+  (1, 1.5, 'abc', '2024-01-31', {some}, '{{"x": {{"y": [1, 2]}}}}'),
+  (2, -2.5, 'Éa_b', '2024-02-29', {none}, '{{"x": null}}'),
+  (7, 0, 'b%', '1999-12-31', {none}, '[1]'),
+  (null, null, null, null, null, null);
 """
 
 

@@ -44,7 +44,7 @@ class WarehouseSQLite(SQLite):  # type: ignore[misc]
             return "`" + str(expression.name).replace("`", "``") + "`"
 
 
-GRAMMARS = {"duckdb": WarehouseDuckDB, "sqlite": WarehouseSQLite}
+GRAMMARS: dict[str, Any] = {"duckdb": WarehouseDuckDB, "sqlite": WarehouseSQLite}
 
 
 def tokens(sql: str, dialect: str) -> list[Any]:

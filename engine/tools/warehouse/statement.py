@@ -36,7 +36,6 @@ class Statement:
 
     text: str
     values: Mapping[str, Any]
-    source: str
     tree: Any
     limited: int | None
     warnings: tuple[str, ...]
@@ -83,7 +82,7 @@ def _prepare(sql: str, params: Mapping[str, Any], dialect: str, limit: int | Non
     limited = limit if limit is not None and root.args.get("limit") is None else None
     sent = _limited(root, limited) if limited is not None else root
     require_known_calls(_generate(_without_alias_columns(sent), dialect), dialect)
-    return Statement(_generate(sent, dialect), values, sql, root, limited, warnings)
+    return Statement(_generate(sent, dialect), values, root, limited, warnings)
 
 
 def _generate(tree: Any, dialect: str) -> str:
