@@ -2,6 +2,7 @@
 
     python benchmarks/run.py [--small] [--only NAME] [--json FILE] [--folder DIR]
 
-Laws. A figure stands beside what the same machine does without an engine, measured in turns with it. Nothing decides on a
-timing: the exit code says only whether every benchmark ran to its end. Every run's result is checked before its time counts.
+Laws. A figure stands beside what the same machine does without an engine, measured in turns with it. Nothing
+decides on a timing: the exit code says only whether every benchmark ran to its end. A run that does not succeed
+is an error, never a fast run.
 """

@@ -51,7 +51,7 @@ _STEP = """\
       source: "s3://bucket/$<inputs.day>/part-{n}.parquet"
       before: {before}
       earlier: {earlier}
-      note: 'quoted, with a comma, a # sign and $${HOME}'
+      note: 'quoted, with a comma, a # sign and ${HOME}'
     timeout: 30s
     on_error: fail
     retry: {attempts: 3, delay: 1s, backoff: exponential}
@@ -71,12 +71,19 @@ def realistic(size: int) -> str:
     return "".join(parts)
 
 
-def of_graph(graph: Graph, *, tool: str = "echo", expression: str = "", timeout: str = "") -> str:
+def of_graph(
+    graph: Graph,
+    *,
+    tool: str = "echo",
+    expression: str = "",
+    timeout: str = "",
+    concurrency: int | str = "all",
+) -> str:
     """A workflow whose step `s3` passes `{n: 3, before: [the n of each need]}` on.
 
     `expression` is appended to every path (` + 0` makes each a general expression); `timeout` is armed on every step.
     """
-    out = ["weft: 1", "name: graph", "mode: dag", "concurrency: all", "steps:"]
+    out = ["weft: 1", "name: graph", "mode: dag", f"concurrency: {concurrency}", "steps:"]
     armed = f", timeout: {timeout}" if timeout else ""
     for n, needs in enumerate(graph):
         reads = ", ".join(f"'$<step_s{need}_result.n{expression}>'" for need in needs)

@@ -44,7 +44,11 @@ class Row:
     def met(self) -> bool | None:
         if self.goal is None:
             return None
-        amounts = {"ratio": self.ratio, "measured": self.measured, "difference": self.measured - self.baseline}
+        amounts = {
+            "ratio": self.ratio,
+            "measured": self.measured,
+            "difference": self.measured - self.baseline,
+        }
         return self.goal.met(amounts[self.goal.subject])
 
     def as_json(self) -> dict[str, Any]:

@@ -14,7 +14,9 @@ from engine.diagnostics import Diagnostic
 from engine.graph.plan import PlanStep
 from engine.spec.schema_explain import explain_part
 from engine.spec.templated import templated
+from engine.text.snippet import shortened
 
+_IN_WITH = ' in "with"'
 _CODES = {"WF202": "WF503", "WF204": "WF505"}
 
 
@@ -46,7 +48,11 @@ def _validator(text: str) -> Any:
 def _explained(subject: Subject, step: PlanStep, value: dict[str, Any], schema: Any) -> Iterator[Diagnostic]:
     has_with = isinstance(subject.tree.get((*step.path, "with")), dict)
     at = (*step.path, "with") if has_with else (*step.path, "tool")
+    tool, holder = f'tool "{shortened(step.tool or "")}"', f'"{at[-1]}" has no '
     for found in explain_part(subject.tree, at, value, schema):
-        message = found.message.replace('in "with"', f'for tool "{step.tool}"')
-        message = message.replace('"with" has no', f'tool "{step.tool}" needs').replace('"tool" has no', f'tool "{step.tool}" needs')
+        message = found.message
+        if found.code == "WF202" and message.endswith(_IN_WITH):
+            message = f"{tool} has no parameter {message.removeprefix('unknown key ').removesuffix(_IN_WITH)}"
+        elif message.startswith(holder):
+            message = f"{tool} needs {message.removeprefix(holder)}"
         yield replace(found, code=_CODES.get(found.code, "WF504"), message=message)

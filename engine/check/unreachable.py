@@ -7,38 +7,62 @@ from collections.abc import Iterator
 from engine.check.subject import Subject
 from engine.diagnostics import Diagnostic, problem
 from engine.graph.plan import Plan, PlanStep
+from engine.text.snippet import shortened
 
+_SHOWN_AT_MOST = 80
 _NEEDS_A_FAILURE = ("one_failed", "all_failed")
 
 
 def unreachable(subject: Subject) -> Iterator[Diagnostic]:
+    """One problem per cause: what cannot run only because another cannot is named in the hint."""
     plan = subject.plan
-    never: set[int] = set()
+    causes: dict[int, int] = {}  # a step that never runs -> the first one with the same cause
+    behind: dict[int, list[str]] = {}
+    reasons: dict[int, str] = {}
     for index in plan.order():
         step = plan.steps[index]
         if step.when is False:
-            never.add(index)  # told as a constant condition
-        elif reason := _reason(plan, step, never):
-            never.add(index)
-            yield problem("WF306", f'step "{step.id}" can never run: {reason}', subject.tree.span((*step.path, "id")))
+            causes[index] = index  # told as a constant condition
+        elif (cause := _cause(plan, step, causes)) is not None:
+            causes[index] = cause
+            behind.setdefault(cause, []).append(step.id)
+        elif reason := _reason(plan, step):
+            causes[index] = index
+            reasons[index] = reason
+    for index, reason in reasons.items():
+        step = plan.steps[index]
+        others = behind.get(index, [])
+        hint = "nor can: " + shortened(", ".join(others), _SHOWN_AT_MOST) if others else None
+        span = subject.tree.span((*step.path, "id"))
+        yield problem("WF306", f'step "{step.id}" can never run: {reason}', span, hint)
 
 
-def _reason(plan: Plan, step: PlanStep, never: set[int]) -> str | None:
-    if step.trigger_rule in _NEEDS_A_FAILURE and not step.needs:
-        return f"trigger_rule: {step.trigger_rule} waits for a failure, and the step needs nothing"
+def _cause(plan: Plan, step: PlanStep, causes: dict[int, int]) -> int | None:
+    """The step whose cause also keeps this one from running."""
     if step.trigger_rule == "all_success":
         for need in step.needs:
-            if need in never:
-                return f'it needs "{plan.steps[need].id}", which never runs'
-    return _behind_else(plan, step)
+            if need in causes:
+                return causes[need]
+    if _else_before(plan, step) is None:
+        return None
+    siblings = plan.steps[step.parent].children[: step.position]
+    return next((causes[one] for one in siblings if one in causes and _else_before(plan, plan.steps[one])), None)
 
 
-def _behind_else(plan: Plan, step: PlanStep) -> str | None:
+def _reason(plan: Plan, step: PlanStep) -> str | None:
+    if step.trigger_rule in _NEEDS_A_FAILURE and not step.needs:
+        return f'"trigger_rule: {step.trigger_rule}" waits for a failure, and the step needs nothing'
+    other = _else_before(plan, step)
+    return f'"{other}" before it has no condition and is always the first that holds' if other else None
+
+
+def _else_before(plan: Plan, step: PlanStep) -> str | None:
+    """An earlier step of a `match: first` group that always holds."""
     group = plan.steps[step.parent]
     if not group.match_first:
         return None
     for sibling in group.children[: step.position]:
         other = plan.steps[sibling]
         if (other.when is None or other.when is True) and not other.needs:
-            return f'"{other.id}" before it has no condition and is always the first that holds'
+            return other.id
     return None

@@ -128,9 +128,9 @@ class ReferenceReader:
     ) -> bool:
         by_steps = path[0] == "steps"
         target = self.plan.by_id.get(name)
+        shown = f"steps.{name}" if by_steps else f"step_{name}_result"
         if target is None:
             near = nearest(name, self.plan.by_id)
-            shown = f"steps.{name}" if by_steps else f"step_{name}_result"
             hint = suggestion(name, self.plan.by_id)
             if near:
                 hint = f'did you mean "{shown.replace(name, near[0])}"?'
@@ -139,6 +139,10 @@ class ReferenceReader:
         if word == "connections":
             hint = "a connection sees inputs and secrets"
             self._say("WF403", f'a connection cannot read the result of step "{name}"', self._span(place), hint)
+            return False
+        if word == "connections":
+            hint = "a connection reads inputs, secrets and run: it is made before any step"
+            self._say("WF403", f'a connection reads step "{name}"', self._span(place, shown), hint)
             return False
         self.step_reads[step.index].append(StepRead(target, self._span(place), word))
         if by_steps and len(path) > 2 and path[2] not in STEP_FIELDS:
@@ -160,7 +164,8 @@ class ReferenceReader:
 
     def _unknown_field(self, holder: str, name: str, known: tuple[str, ...], place: tuple[Path, int, int]) -> bool:
         message = f'"{holder}" has no "{shortened(name)}"'
-        self._say("WF402", message, self._span(place, f"{holder}.{name}"), suggestion(name, known))
+        hint = 'did you mean "data"?' if name in ("output", "outputs", "result") else suggestion(name, known)
+        self._say("WF402", message, self._span(place, f"{holder}.{name}"), hint)
         return False
 
     def _read_let(self, place: tuple[Path, int, int]) -> bool:

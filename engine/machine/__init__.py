@@ -23,7 +23,17 @@ from engine.machine.events import (
 )
 from engine.machine.run import Instance, RunState
 from engine.machine.status import Status
-from engine.machine.wishes import CancelStep, Conclude, Evaluate, Finish, Judge, Settled, StartStep, WakeAt, Wish
+from engine.machine.wishes import (
+    CancelStep,
+    Conclude,
+    Evaluate,
+    Finish,
+    Judge,
+    Settled,
+    StartStep,
+    WakeAt,
+    Wish,
+)
 
 __all__ = [
     "Answered",

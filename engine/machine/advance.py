@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from engine.errors import EngineFault
-from engine.machine import groups, loops
 from engine.machine import events as e
+from engine.machine import groups, loops
 from engine.machine import wishes as w
 from engine.machine.ends import cut, run_status, settle
 from engine.machine.run import OWN_TIMEOUT, Instance, RunState
@@ -173,7 +173,9 @@ _TABLE: dict[tuple[Status, type], Callable[[RunState, Any, Wishes], None]] = {
     (_S.READY, e.StepStarted): _started,
     (_S.READY, e.StepFailed): _failed,
     (_S.WAITING, e.TimerFired): _timer_fired,
+    # In a journal the wait is over when the next attempt begins, or cannot begin: timers are no rows of it.
     (_S.WAITING, e.StepStarted): _started,
+    (_S.WAITING, e.StepFailed): _failed,
     (_S.RUNNING, e.StepSucceeded): _succeeded,
     (_S.RUNNING, e.StepFailed): _failed,
     (_S.RUNNING, e.StepCancelled): _cancelled,

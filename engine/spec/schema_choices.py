@@ -42,7 +42,7 @@ class Circumstance(NamedTuple):
 
 def circumstance(schema: Any, error: Any) -> Circumstance | None:
     """Under which `if` of `schema` an error stands; None where there is none that can be told."""
-    found = _innermost(schema, list(error.absolute_schema_path))
+    found = _walk(schema, list(error.absolute_schema_path))[1]
     if found is None:
         return None
     condition, branch = found
@@ -54,8 +54,14 @@ def circumstance(schema: Any, error: Any) -> Circumstance | None:
     return Circumstance(branch == "then", told, looked_at <= there)
 
 
-def _innermost(root: Any, steps: list[Any]) -> tuple[Any, str] | None:
-    """The condition and the branch nearest to the end of a schema path."""
+def forbidden_keys(schema: Any, error: Any) -> list[str]:
+    """The names whose schema is `false` in the `properties` an error came from."""
+    properties = _walk(schema, list(error.absolute_schema_path))[0]
+    return [name for name, sub in properties.items() if sub is False] if isinstance(properties, Mapping) else []
+
+
+def _walk(root: Any, steps: list[Any]) -> tuple[Any, tuple[Any, str] | None]:
+    """What stands at a schema path, and the condition and branch nearest to its end."""
     found = None
     schema = root
     for step in steps:
@@ -67,7 +73,7 @@ def _innermost(root: Any, steps: list[Any]) -> tuple[Any, str] | None:
             schema = schema.get(step)
         else:
             schema = schema[step] if isinstance(schema, list) and isinstance(step, int) else None
-    return found
+    return schema, found
 
 
 def _referred(root: Any, pointer: str) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 from engine.diagnostics import Diagnostic, problem
 from engine.spec import words
 from engine.spec.meant import other_word, words_meant
-from engine.spec.schema_choices import choice, circumstance
+from engine.spec.schema_choices import choice, circumstance, forbidden_keys
 from engine.spec.schema_wording import (
     described,
     format_hint,
@@ -97,7 +97,7 @@ class _Explainer:
         elif error.validator == "dependentRequired":
             yield from self._dependent(path, error)
         elif error.validator is None:  # the schema `false`
-            yield self._not_here(path, error)
+            yield from self._not_here(path, error)
         elif error.validator == "not":
             yield self._not_together(path, error)
         elif tell := _TELLERS.get(error.validator):
@@ -162,20 +162,26 @@ class _Explainer:
                 others = " and ".join(f'"{word}"' for word in missing)
                 yield problem("WF209", f'"{key}" goes only with {others}', self.tree.key_span((*path, key)), f"add {others}")
 
-    def _not_here(self, path: Path, error: Any) -> Diagnostic:
-        around = circumstance(self.schema, error)
-        relation = "cannot stand here" if around is None else _relation(around.then, around.told)
-        return problem("WF209", f"{place_name(path)} {relation}", self.tree.key_span(path))
+    def _not_here(self, path: Path, error: Any) -> Iterator[Diagnostic]:
+        """Properties whose schema is `false`. jsonschema leaves their names out of its paths: all of them are told."""
+        holder = self.tree.get(path)
+        for key in forbidden_keys(self.schema, error):
+            if isinstance(holder, dict) and key in holder:
+                yield problem("WF209", f'"{key}" {self._relation(error)}', self.tree.key_span((*path, key)))
 
     def _not_together(self, path: Path, error: Any) -> Diagnostic:
         both = error.validator_value.get("required", [])
         if len(both) == 1:
-            around = circumstance(self.schema, error)
-            relation = "cannot stand here" if around is None else _relation(around.then, around.told)
-            return problem("WF209", f'"{both[0]}" {relation}', self.tree.key_span((*path, both[0])))
+            return problem("WF209", f'"{both[0]}" {self._relation(error)}', self.tree.key_span((*path, both[0])))
         message = f"{_step_name(error.instance)} has {' and '.join(both)}"
         hint = f"keep one; put the other on a step inside a group: {both[0]} around {both[1]}"
         return problem("WF209", message, self.tree.key_span((*path, both[1])), hint)
+
+    def _relation(self, error: Any) -> str:
+        around = circumstance(self.schema, error)
+        if around is None:
+            return "cannot stand here"
+        return f"cannot stand beside {around.told}" if around.then else f"goes only with {around.told}"
 
 
 def takes_references(path: Path) -> bool:
@@ -227,10 +233,6 @@ def _instead(other: str, key: str, mapping: Mapping[str, Any]) -> str:
 def _missing_hint(schema: Mapping[str, Any], key: str) -> str:
     what = described(schema.get("properties", {}).get(key, {}))
     return f'add "{key}": {what}' if what else f'add "{key}"'
-
-
-def _relation(then: bool, told: str) -> str:
-    return f"cannot stand beside {told}" if then else f"goes only with {told}"
 
 
 def _one_body(tree: Tree, path: Path, step: Any, meant: set[str]) -> Iterator[Diagnostic]:

@@ -317,3 +317,15 @@ def test_the_command_itself_runs_an_example(copies: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {"by": "post", "price": 2}
     assert "succeeded=2 failed=0 skipped=2" in done.stderr
+
+
+def test_the_flights_readme_shows_the_real_diagnostics_of_its_mistakes(tmp_path: Path) -> None:
+    """The last block of the README is run: its edit, its command, its output."""
+    block = (EXAMPLES / "flights" / "README.md").read_text(encoding="utf-8").split("```console\n")[-1].split("```")[0]
+    edit, command, *shown = block.splitlines()
+    shutil.copy(EXAMPLES / "flights" / "flights.weft.yaml", tmp_path)
+    subprocess.run(["sh", "-c", edit.removeprefix("$ ")], cwd=tmp_path, check=True)
+    words = command.removeprefix("$ ").split()
+    done = subprocess.run([WEFT, *words[1:]], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stdout.splitlines() == shown

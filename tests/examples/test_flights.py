@@ -140,20 +140,44 @@ def test_the_report_shows_the_figures_and_the_known_gaps(
     assert "for instance 52606" in report  # flights of planes that are not, or not named
 
 
+def test_the_readme_shows_what_a_run_really_gives(calm: tuple[Path, dict[str, Any]]) -> None:
+    folder, result = calm
+    readme = (EXAMPLE / "README.md").read_text(encoding="utf-8")
+    shown = json.loads(readme.split("```json\n")[1].split("```")[0])
+    assert shown == result["outputs"]
+    report = readme.split("```markdown\n")[1].split("```")[0]
+    assert (folder / "out/report.md").read_text(encoding="utf-8").startswith(report)
+
+
 def test_a_missed_expectation_quarantines_and_publishes_nothing(tmp_path: Path) -> None:
     folder = _copied(tmp_path / "flights")
     result = _weft(folder, "run", SPEC, "-i", "min_flights=336777")
     assert result["status"] == "succeeded"
     assert result["outputs"]["published"] is False
     assert result["outputs"]["totals"] is None
-    assert result["steps"]["checks"]["status"] == "failed"
-    assert result["steps"]["checks"]["handled"] is True
+    assert result["steps"]["enough_flights"]["status"] == "failed"
+    assert result["steps"]["enough_flights"]["handled"] is True
+    assert len(result["steps"]["checks"]["data"]["missed"]) == 1
     assert result["steps"]["publish"]["status"] == "skipped"
     assert result["steps"]["quarantine"]["status"] == "succeeded"
     note = (folder / "out/quarantine.md").read_text()
     assert "expected at least 336777" in note
     assert "336776" in note
     assert sorted(path.name for path in (folder / "out").iterdir()) == ["quarantine.md"]
+
+
+def test_a_check_that_cannot_be_asked_ends_the_run_instead_of_quarantining(tmp_path: Path) -> None:
+    """A misspelt column says nothing about the data."""
+    folder = _copied(tmp_path / "flights")
+    spec = folder / SPEC
+    spec.write_text(spec.read_text().replace("count(distinct month)", "count(distinct mnth)"))
+    result = _weft(folder, "run", SPEC, code=4)
+    assert result["status"] == "failed"
+    (error,) = result["steps"]["extremes"]["errors"]
+    assert 'no column "mnth"' in error["message"]
+    assert error["hint"] == 'did you mean "month"?'
+    assert result["steps"]["outcome"]["status"] == "skipped"
+    assert not (folder / "out").exists()
 
 
 def _ledger(folder: Path) -> list[str]:

@@ -165,6 +165,7 @@ class World:
         self.settled_under: dict[Instance, int] = {}
         self.succeeded: set[str] = set()
         self.crashes = 0
+        self.resumed = False
 
     # -- life
 
@@ -234,6 +235,7 @@ class World:
             self.resume_with(lambda call: (StepLost(call), "StepLost"))
 
     def resume_with(self, fact: Any) -> None:
+        self.resumed = True
         self.todo.clear()
         self.answers.clear()
         self.before.clear()
@@ -242,7 +244,7 @@ class World:
             event, kind = fact(call)
             self.row(kind, call, {}, call.attempt)
             advance(self.run, event)
-        self.look(len(self.rows))
+            self.look(len(self.rows))
         self.take(outstanding(self.run))
 
     # -- facts
@@ -313,7 +315,7 @@ class World:
             keys = [f"k{n}" for n in range(size)] if self.dice.random() < 0.5 else None
             if at.expanded >= 0:  # items are evaluated once in the life of an instance
                 size, keys = at.expanded, at.keys
-            payload = {"items": list(range(size)), **({"keys": keys} if keys else {}), **answered}
+            payload = {"items": list(range(size)), **({"keys": keys} if keys is not None else {}), **answered}
             self.tell(LoopExpanded(at, size, keys), "LoopExpanded", payload)
         elif self.dice.random() < self.chances.skip:
             self.answers[at] = False
@@ -424,7 +426,8 @@ def _check_life(world: World, instance: Instance) -> None:
         again = around > world.settled_under[instance]
         assert again, f"{instance!r} came back to life from {before.name}, though no group around it began again"
     if instance.status.settled and (before is None or not before.settled):
-        world.settled_under[instance] = around
+        first_seen = before is None and world.resumed  # what a journal brought back may have settled long ago
+        world.settled_under[instance] = -1 if first_seen else around
     world.before[instance] = instance.status
     assert 0 <= instance.tries <= instance.attempt
     if instance.plan.retry is not None:

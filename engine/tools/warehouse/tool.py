@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from importlib.util import find_spec
 from typing import Any
 
 from engine.errors import MissingExtra, ToolError
@@ -24,6 +25,13 @@ class Warehouse:
         self._settings = settings_of(config)
         self._database: Database | None = None
         self._lock = threading.Lock()
+
+    def prepare(self) -> None:
+        """Raise MissingExtra when a package is not installed; nothing is imported or opened."""
+        needed = ("sqlglot", "duckdb") if self._settings.dialect == "duckdb" else ("sqlglot",)
+        for package in needed:
+            if find_spec(package) is None:
+                raise MissingExtra(package, "warehouse")
 
     def call(self, operation: str, parameters: Mapping[str, Any], context: CallContext) -> Result:
         """Raises ToolError, MissingExtra, or Cancelled."""

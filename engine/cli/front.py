@@ -1,0 +1,35 @@
+"""The first page: every command by name, and the text of `weft --help`. Imports nothing, so that it is there at once."""
+
+COMMANDS = {
+    "validate": "check spec files, every problem at once",
+    "run": "validate a spec, then run it",
+    "resume": "go on with a run that has not ended",
+    "runs": "list the runs of a store",
+    "show": "the result, or the events, of a run",
+    "graph": "show a spec as a graph",
+    "tools": "list tools, or show one with its parameters",
+    "schema": "print or write the JSON Schemas",
+}
+"""What `engine.cli.commands` has, in the order of help. A new command is a module there and a line here."""
+
+_HELP = """\
+Usage: weft [OPTIONS] COMMAND [ARGS]...
+
+  Weft runs workflows written as YAML or JSON files.
+
+  Examples:
+    weft validate                        check every spec below this folder
+    weft run orders.weft.yaml -i day=2026-01-31
+
+Options:
+  --version   Print the version.
+  -h, --help  Show this message and exit.
+
+Commands:
+"""
+
+
+def help_text() -> str:
+    """What `weft`, `weft -h` and `weft --help` print."""
+    width = max(map(len, COMMANDS))
+    return _HELP + "\n".join(f"  {name:<{width}}  {about}" for name, about in COMMANDS.items())

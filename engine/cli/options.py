@@ -1,0 +1,50 @@
+"""Options that several commands share, and a choice that suggests the nearest value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from engine.errors import UsageError
+from engine.text import suggestion
+from engine.text.snippet import shortened
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+class OneOf(click.Choice):  # type: ignore[type-arg,unused-ignore]
+    """A click.Choice whose refusal names what there is, and what is planned but not built.
+
+    `later` are words of the contract that this version does not know yet.
+    """
+
+    def __init__(self, *choices: str, later: tuple[str, ...] = ()) -> None:
+        super().__init__(list(choices))
+        self.later = later
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value in self.choices:
+            return value
+        option = param.opts[0] if param is not None else "the option"
+        if value in self.later:
+            known = ", ".join(self.choices)
+            raise UsageError(f'{option} "{value}" is not available in this version', hint=f"known: {known}")
+        raise UsageError(f'"{shortened(str(value))}" is no value of {option}', hint=suggestion(str(value), self.choices))
+
+
+def store_option(about: str = "Where the run is recorded.") -> Decorator:
+    """`--store URL`."""
+    return click.option("--store", metavar="URL", help=f"{about} [.weft/weft.db]")
+
+
+def output_option(*choices: str, about: str = "How to print the result.") -> Decorator:
+    """`--output text|json|…`."""
+    return click.option("--output", type=OneOf(*choices), default=choices[0], help=f"{about} [{choices[0]}]")
+
+
+def max_parallel_option() -> Decorator:
+    """`--max-parallel N`."""
+    about = "Most tool calls at once (the smaller limit holds)."
+    return click.option("--max-parallel", type=click.IntRange(min=1), metavar="N", help=about)

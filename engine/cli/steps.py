@@ -1,0 +1,96 @@
+"""What a face knows of the steps of a spec while it runs: tool, nesting, parameters as written, place in the file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.app.checking import Checked
+from engine.cli.instances import step_id
+from engine.graph.plan import Plan, PlanStep
+
+NAME_WIDTH_MIN, NAME_WIDTH_MAX = 12, 32
+TOOL_WIDTH_MAX = 18
+
+
+class Steps:
+    """Looks up steps by the path of an instance. Knows nothing until `know` was called; every answer has a default."""
+
+    def __init__(self, checked: Checked | None = None) -> None:
+        self._checked: Checked | None = None
+        self._plan: Plan | None = None
+        self.name_width, self.tool_width = 24, 0
+        self.total = 0
+        if checked is not None:
+            self.know(checked)
+
+    def know(self, checked: Checked) -> None:
+        """Learn the steps of a checked spec."""
+        if checked.plan is None:
+            return
+        self._checked, plan = checked, checked.plan
+        self._plan = plan
+        shown = [step for step in plan.steps[1:] if not self._inside_loop(plan, step)]
+        widths = [sum(len(plan.steps[i].id) + 1 for i in plan.ancestors(step.index)[:-1]) - 1 for step in shown]
+        self.name_width = min(NAME_WIDTH_MAX, max(NAME_WIDTH_MIN, *widths)) if widths else NAME_WIDTH_MIN
+        self.tool_width = min(TOOL_WIDTH_MAX, max((len(tool_of(step)) for step in plan.steps[1:]), default=0))
+        self.total = sum(1 for step in shown if not step.is_group or step.foreach)
+
+    @staticmethod
+    def _inside_loop(plan: Plan, step: PlanStep) -> bool:
+        return any(plan.steps[index].foreach for index in plan.ancestors(step.index)[1:])
+
+    def find(self, path: str) -> PlanStep | None:
+        """The plan's step of an instance."""
+        if self._plan is None:
+            return None
+        index = self._plan.by_id.get(step_id(path))
+        return None if index is None else self._plan.steps[index]
+
+    def tool(self, path: str) -> str:
+        """`sql.query`, `group`, `loop of sql.query` …; empty where nothing is known."""
+        step = self.find(path)
+        return "" if step is None else tool_of(step)
+
+    def ends_by_settling(self, path: str) -> bool | None:
+        """Whether the instance is a group or a loop, whose end is told by StepSettled; None: unknown."""
+        step = self.find(path)
+        if step is None:
+            return None
+        return step.is_group or (step.foreach is not None and not path.endswith("]"))
+
+    def attempts(self, path: str) -> int | None:
+        """How many attempts the step may have; None without a policy."""
+        step = self.find(path)
+        return None if step is None or step.retry is None else step.retry.attempts
+
+    def place(self, path: str) -> tuple[str, int] | None:
+        """The file and line where the step is written."""
+        step = self.find(path)
+        if step is None or self._checked is None or self._checked.tree is None:
+            return None
+        span = self._checked.tree.span(step.path)
+        return span.file, span.line
+
+    def parameters(self, path: str) -> Any:
+        """The step's parameters, where they hold no references: such are not recorded with its start."""
+        step = self.find(path)
+        if step is None or step.with_ is None or not step.with_.constant:
+            return None
+        return step.with_.resolve(_nothing)
+
+
+def tool_of(step: PlanStep) -> str:
+    """`sql.query`, `echo` for a tool with one operation of its own name, `group` for a group."""
+    if step.is_group:
+        return "group"
+    declaration = step.declaration
+    if declaration is None:
+        return step.tool or ""
+    name = declaration.operation_name(step.operation)
+    if name is None or name == step.tool or len(declaration.operations) == 1:
+        return step.tool or ""
+    return f"{step.tool}.{name}"
+
+
+def _nothing(name: str) -> Any:
+    raise KeyError(name)
