@@ -13,6 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a checkout, whatever is installed
 
 from benchmarks import cold_start, durable, foreach, in_memory, loading, memory
+from benchmarks.checkout import engine_digest
 from benchmarks.settings import Settings
 from benchmarks.table import Row, print_table
 
@@ -32,6 +33,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Run what was asked for; every goal is shown, none decides the exit code."""
     asked = _parser().parse_args(arguments)
     settings = Settings(asked.small, asked.folder)
+    measured = engine_digest()
     rows: list[Row] = []
     for name in asked.only or BENCHMARKS:
         print(f"{name} …", file=sys.stderr, flush=True)
@@ -39,6 +41,12 @@ def main(arguments: list[str] | None = None) -> None:
     if settings.small:  # figures of these sizes say nothing about the goals
         rows = [replace(row, goal=None) for row in rows]
     print_table(rows)
+    print(f"\nengine {measured}")
+    if engine_digest() != measured:
+        print(
+            "warning: the engine's files changed meanwhile; these figures are of no one version",
+            file=sys.stderr,
+        )
     if asked.json:
         asked.json.write_text(
             json.dumps([row.as_json() for row in rows], ensure_ascii=False, indent=1) + "\n", "utf-8"

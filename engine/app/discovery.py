@@ -26,12 +26,19 @@ def find_specs(paths: list[Path]) -> Found:
     """Raises UsageError for a path that does not exist; an empty answer is the caller's to judge."""
     found = Found()
     for path in paths or [Path()]:
-        if path.is_dir():
+        if _is_folder(path):
             _search(path, found)
         else:
             found.specs.append(path)  # also what is missing: loading says so with the nearest name
     found.specs = list(dict.fromkeys(found.specs))
     return found
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False  # a name no file can have: loading says so
 
 
 def _search(folder: Path, found: Found) -> None:

@@ -19,7 +19,7 @@ def list_runs(
     """The newest runs first. Raises UsageError for an unknown status."""
     if status is not None and status not in STATUSES:
         raise UsageError(f'"{status}" is not a status of a run', hint=suggestion(status, STATUSES))
-    journal = open_journal(store_name(store))
+    journal = open_journal(store_name(store), create=False)
     try:
         return [_row(row) for row in journal.runs(status=status, workflow=workflow, since=since, limit=limit)]
     finally:
@@ -29,7 +29,7 @@ def list_runs(
 def show_run(store: str | None, run_id: str) -> dict[str, Any]:
     """The whole result of a run, by id or unique prefix."""
     name = store_name(store)
-    journal = open_journal(name)
+    journal = open_journal(name, create=False)
     try:
         return replayed_report(find_run(journal, run_id), journal, name)
     finally:
@@ -38,7 +38,7 @@ def show_run(store: str | None, run_id: str) -> dict[str, Any]:
 
 def run_events(store: str | None, run_id: str) -> Iterator[dict[str, Any]]:
     """The recorded events of a run, in order."""
-    journal = open_journal(store_name(store))
+    journal = open_journal(store_name(store), create=False)
     try:
         row = find_run(journal, run_id)
         for event in journal.events(row.run_id):

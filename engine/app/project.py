@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import tempfile
 from pathlib import Path
+
+from engine.spec.shipped import shipped
 
 PROJECT_FILE = "weft.toml"
 STORE_DEFAULT = ".weft/weft.db"
@@ -12,8 +16,13 @@ MEMORY = "memory"
 
 
 def project_folder(spec: Path) -> Path:
-    """The nearest folder upwards from a spec file that holds `weft.toml`, else the file's own."""
+    """The nearest folder upwards from a spec file that holds `weft.toml`, else the file's own.
+
+    A spec that ships with the engine works on the files of whoever runs it: it belongs to the working folder.
+    """
     own = spec.resolve().parent
+    if own == shipped("specs").resolve():
+        own = Path.cwd()
     for folder in (own, *own.parents):
         if (folder / PROJECT_FILE).is_file():
             return folder
@@ -23,6 +32,13 @@ def project_folder(spec: Path) -> Path:
 def store_name(given: str | None) -> str:
     """The store to use: what was given, else `WEFT_STORE`, else `.weft/weft.db` in the working folder."""
     return given or os.environ.get("WEFT_STORE") or STORE_DEFAULT
+
+
+def store_option(store: str) -> str:
+    """` --store URL` for a command that is shown to the user; empty for the store that is used without. No password."""
+    if store == store_name(None):
+        return ""
+    return " --store " + shlex.quote(re.sub(r"(://[^:/@]*):[^/]*@", r"\1:***@", store))
 
 
 def run_folder(run_id: str, store: str) -> Path:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.app.checking import Checked, refuse_problems
-from engine.app.ids import new_run_id
+from engine.app.ids import new_run_id, short_id
 from engine.app.owner import is_alive, this_process
 from engine.app.project import project_folder, store_name
 from engine.app.session import RunEnd, RunOptions, Session, ready_toolbox
@@ -62,7 +62,7 @@ def run_checked(checked: Checked, path: Path, inputs: Mapping[str, Any], options
 def resume(run_id: str, options: RunOptions) -> RunEnd:
     """Go on with a run that has not ended. Raises UsageError (unknown, ended), RunOwned, StoreError."""
     store = store_name(options.store)
-    journal = open_journal(store)
+    journal = open_journal(store, create=False)
     try:
         return _resume(find_run(journal, run_id), journal, store, options)
     finally:
@@ -92,7 +92,7 @@ def _attach(
         other = "spec" if row.spec_hash != spec.hash else "inputs"
         raise UsageError(f'run "{row.run_id}" exists with another {other}', hint="choose another --run-id")
     if row.status in ENDED:
-        return RunEnd(replayed_report(row, journal, store))
+        return RunEnd(replayed_report(row, journal, store), short_id(journal, row.run_id))
     return _resume(row, journal, store, options)
 
 
@@ -105,6 +105,8 @@ def _resume(row: RunRow, journal: Journal, store: str, options: RunOptions) -> R
         raise RunOwned(f'run "{row.run_id}" is owned by {owner}', hint="wait for it, or stop that process")
     checked, spec = stored_spec(row, journal)
     assert checked.plan is not None
+    if options.know is not None:
+        options.know(checked)
     toolbox = ready_toolbox(checked.plan, row.inputs, Path(spec.extra["project_dir"]), options)
     row = journal.claim(row.run_id, this_process(), row.epoch)
     run = replay(checked.plan, journal.events(row.run_id))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from engine.app.checking import Checked
+from engine.app.ids import short_id
 from engine.app.owner import this_process
 from engine.app.project import run_folder
 from engine.app.signals import SignalWatch
@@ -44,13 +46,17 @@ class RunOptions:
     make_tool: MakeTool = make_tool
     signals: bool = False
     secrets: Secrets = field(default_factory=Secrets)
+    know: Callable[[Checked], None] | None = None
+    """Told the stored spec of a run that is resumed, before its first row."""
 
 
 @dataclass(slots=True)
 class RunEnd:
-    """How a run came out of this process. `report` is the JSON of interfaces; `signal` the one that stopped it."""
+    """How a run came out of this process. `report` is the JSON of interfaces; `signal` the one that stopped it;
+    `short_id` the beginning of the run's id that is enough to find it in its store."""
 
     report: dict[str, Any]
+    short_id: str
     signal: int | None = None
 
     @property
@@ -129,11 +135,14 @@ class Session:
         while stack:
             instance = stack.pop()
             stack.extend(reversed(instance.kids or ()))
-            if instance.status is Status.SUCCEEDED:
-                record = record_of(instance)
-                record.reused = True
-                at = record.finished_at or 0.0
-                self._tell(Row(at, "StepReused", instance.path, instance.attempt, {"data": record.data}))
+            record = record_of(instance)
+            if instance.is_loop and not instance.status.settled and record.items is not None:
+                payload: dict[str, Any] = {"items": record.items, **({"keys": instance.keys} if instance.keys is not None else {})}
+                self._tell(Row(record.started_at or 0.0, "LoopExpanded", instance.path, None, payload))
+            if instance.status.settled:
+                record.reused = instance.status is Status.SUCCEEDED
+                payload = {"status": instance.status.shown, "data": record.data}
+                self._tell(Row(record.finished_at or 0.0, "StepReused", instance.path, instance.attempt, payload))
 
     def _commit(self, rows: list[Row]) -> None:
         """Write rows and what they change of the run."""
@@ -155,7 +164,8 @@ class Session:
             self.journal.release(self.row.run_id, self.row.epoch)
             row = self.journal.run(self.row.run_id)
             assert row is not None
-            return RunEnd(run_report(run, about_run(row, self.store)), signal)
+            report = run_report(run, about_run(row, self.store))
+            return RunEnd(report, short_id(self.journal, row.run_id), signal)
 
     async def _driven(self, run: RunState, wishes: list[Wish]) -> int | None:
         loop = RunLoop(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.app.checking import Checked, check_text, refuse_problems
-from engine.app.project import MEMORY, store_name
+from engine.app.project import MEMORY, store_option
 from engine.errors import UsageError
 from engine.execute.replay import replay
 from engine.execute.report import run_report
@@ -46,7 +46,6 @@ def replayed_report(row: RunRow, journal: Journal, store: str) -> dict[str, Any]
 def about_run(row: RunRow, store: str) -> dict[str, Any]:
     """What a report says of the run itself."""
     resumable = row.status not in ENDED
-    shown_store = "" if store == store_name(None) else f" --store {store}"
     return {
         "run_id": row.run_id,
         "workflow": row.workflow,
@@ -57,5 +56,5 @@ def about_run(row: RunRow, store: str) -> dict[str, Any]:
         "inputs": row.inputs,
         "outputs": row.outputs or {},
         "error": row.error,
-        "resume": f"weft resume {row.run_id}{shown_store}" if resumable and store != MEMORY else None,
+        "resume": f"weft resume {row.run_id}{store_option(store)}" if resumable and store != MEMORY else None,
     }

@@ -17,6 +17,7 @@ from engine.check.may_be_skipped import may_be_skipped
 from engine.check.not_available import not_available
 from engine.check.parameters import parameters
 from engine.check.reference_places import reference_places
+from engine.check.retry_errors import retry_errors
 from engine.check.secrets_shown import secrets_shown
 from engine.check.subject import Subject
 from engine.check.tools_known import tools_known
@@ -39,6 +40,7 @@ RULES: tuple[Rule, ...] = (
     may_be_skipped,
     early_start,
     secrets_shown,
+    retry_errors,
     not_available,
 )
 

@@ -14,6 +14,7 @@ from engine.text import suggestion
 
 
 def connections(subject: Subject) -> Iterator[Diagnostic]:
+    yield from _missing(subject)
     for name, config in subject.workflow.connections.items():
         tool = config.get("tool")
         if not isinstance(tool, str):
@@ -28,6 +29,27 @@ def connections(subject: Subject) -> Iterator[Diagnostic]:
             yield problem("WF507", f'tool "{tool}" takes no connection', span, f"write tool: {tool} in the step")
         else:
             yield from _settings(subject, path, config, declaration.connection)
+
+
+def _missing(subject: Subject) -> Iterator[Diagnostic]:
+    """Steps that use a tool as it is, where the tool cannot do without the settings of a connection."""
+    needed: dict[str, bool] = {}
+    for step in subject.plan.steps:
+        declaration = step.declaration
+        if declaration is None or declaration.connection is None or step.connection is not None:
+            continue
+        if declaration.name not in needed:
+            needed[declaration.name] = not _accepts_nothing(declaration.connection)
+        if needed[declaration.name]:
+            hint = f"declare one below connections, as in NAME: {{tool: {declaration.name}, …}}, and write tool: NAME"
+            span = subject.tree.span((*step.path, "tool"))
+            yield problem("WF507", f'tool "{declaration.name}" needs a connection', span, hint)
+
+
+def _accepts_nothing(schema: Any) -> bool:
+    import jsonschema_rs
+
+    return bool(jsonschema_rs.Draft202012Validator(schema, registry=jsonschema_rs.Registry([])).is_valid({}))
 
 
 def _settings(subject: Subject, path: tuple[str, str], config: dict[str, Any], schema: Any) -> Iterator[Diagnostic]:

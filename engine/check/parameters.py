@@ -12,8 +12,10 @@ from typing import Any
 from engine.check.subject import Subject
 from engine.diagnostics import Diagnostic
 from engine.graph.plan import PlanStep
+from engine.spec.meant import words_meant
 from engine.spec.schema_explain import explain_part
 from engine.spec.templated import templated
+from engine.spec.words import STEP_WORDS
 from engine.text.snippet import shortened
 
 _IN_WITH = ' in "with"'
@@ -21,16 +23,25 @@ _CODES = {"WF202": "WF503", "WF204": "WF505"}
 
 
 def parameters(subject: Subject) -> Iterator[Diagnostic]:
+    schemas: dict[int, str] = {}  # of operations, as text: written once for all steps that call one
     for step in subject.plan.steps:
         operation = step.declaration.operation(step.operation) if step.declaration else None
-        if operation is None:
+        written = subject.tree.get(step.path)
+        if operation is None or not isinstance(written, dict):
             continue
-        given = subject.tree.get((*step.path, "with"))
-        value = given if isinstance(given, dict) else {}
-        if value or operation.parameters.get("required"):
-            schema = json.dumps(operation.parameters, sort_keys=True)
-            if not _validator(schema).is_valid(value):
-                yield from _explained(subject, step, value, _schema(schema))
+        value = written.get("with", {})
+        if not isinstance(value, dict) or (value == {} and _meant_elsewhere(written)):
+            continue  # told already
+        if id(operation) not in schemas:
+            schemas[id(operation)] = json.dumps(operation.parameters, sort_keys=True)
+        schema = schemas[id(operation)]
+        if not _validator(schema).is_valid(value):
+            yield from _explained(subject, step, value, _schema(schema))
+
+
+def _meant_elsewhere(step: dict[str, Any]) -> bool:
+    """Whether the parameters stand below a key that was meant to be `with`."""
+    return not step.keys() <= STEP_WORDS and any("with" in meant for meant in words_meant(step, STEP_WORDS, "step").values())
 
 
 @cache

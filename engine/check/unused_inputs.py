@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from engine.check.subject import Subject
 from engine.diagnostics import Diagnostic, problem
 from engine.refs import texts
+from engine.text import nearest
 
 _NAMED = re.compile(r"\binputs\s*(?:\.\s*([A-Za-z]\w*)|\[\s*['\"]([^'\"]*)['\"])")
 
@@ -17,6 +18,8 @@ def unused_inputs(subject: Subject) -> Iterator[Diagnostic]:
     if "*" in read or not subject.workflow.inputs.keys() - read:
         return
     read = read | _named(subject)
+    for name in read - subject.workflow.inputs.keys():  # told where it is read
+        read = read.union(nearest(name, subject.workflow.inputs)[:1])
     for name in subject.workflow.inputs:
         if name not in read and isinstance(subject.tree.get(("inputs", name)), dict):
             span = subject.tree.key_span(("inputs", name))

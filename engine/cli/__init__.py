@@ -1,15 +1,15 @@
 """The command line: a face. Parses words, calls a use case, prints; decides nothing.
 
-    entry.py        the process: exit codes, closed pipes, `--version` and `--help` without the parser
-    front.py        the commands by name and the first page of help
-    main.py         the parser (click); imports a command when it is called
-    commands/       one module a command
-    options.py      options that several commands share · misuse.py: what click says, in our words
-    printing.py     JSON and text, to standard output or standard error
-    failures.py     exceptions as messages, JSON and exit codes
-    progress.py     which onlooker follows a run: story.py what it hears, wording.py how it says it,
-                    lines.py plain lines, live.py and live_view.py a block on a terminal, jsonl.py JSON lines
-    results.py      the end of a run
+entry.py        the process: exit codes, closed pipes, `--version` and `--help` without the parser
+front.py        the commands by name and the first page of help
+main.py         the parser (click); imports a command when it is called
+commands/       one module a command
+options.py      options that several commands share · misuse.py: what click says, in our words
+printing.py     JSON and text, to standard output or standard error
+failures.py     exceptions as messages, JSON and exit codes
+progress.py     which onlooker follows a run: story.py what it hears, wording.py how it says it,
+                lines.py plain lines, live.py and live_view.py a block on a terminal, jsonl.py JSON lines
+results.py      the end of a run
 """
 
 from engine.cli.entry import main

@@ -19,7 +19,9 @@ def main(arguments: list[str] | None = None) -> None:
     words = sys.argv[1:] if arguments is None else arguments
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")  # a name that cannot be encoded never stops a message
+            stream.reconfigure(
+                errors="backslashreplace"
+            )  # a name that cannot be encoded never stops a message
     try:
         code = _answered(words)
         sys.stdout.flush()

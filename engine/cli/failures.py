@@ -1,8 +1,8 @@
 """Exceptions as messages, JSON and exit codes. A traceback is never shown: a fault of the engine goes to a report.
 
 With `--output json` (or `--format json`) standard output holds one object all the same: for a wrong spec what
-`weft validate` prints (schemas/validate.schema.json), else the error (schemas/error.schema.json). With `jsonl` it is the
-last line.
+`weft validate` prints (schemas/validate.schema.json), else the error (schemas/error.schema.json). With `jsonl` it is
+the last line.
 """
 
 from __future__ import annotations
@@ -33,7 +33,11 @@ def report_failure(error: Exception, arguments: list[str]) -> int:
             return _told(error, code, name, arguments)
     path = _write_report(error, arguments)
     said = error.message if isinstance(error, WeftError) else f"{type(error).__name__}: {error}"
-    where = f"the report was written to {path}; please send it to the developers" if path else "no report could be written"
+    where = (
+        f"the report was written to {path}; please send it to the developers"
+        if path
+        else "no report could be written"
+    )
     fault = EngineFault(f"a fault of the engine: {said}", hint=where)
     return _told(fault, 3, "internal", arguments)
 

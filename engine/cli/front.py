@@ -1,4 +1,4 @@
-"""The first page: every command by name, and the text of `weft --help`. Imports nothing, so that it is there at once."""
+"""The first page: every command by name, and the text of `weft --help`. Imports nothing: it is there at once."""
 
 COMMANDS = {
     "validate": "check spec files, every problem at once",

@@ -57,13 +57,15 @@ def _from_pairs(pairs: tuple[str, ...], declared: Declared) -> dict[str, Any]:
 
 
 def _text(name: str, text: str) -> str:
+    """The text itself, or of the file it names: a regular one, UTF-8, no larger than a spec may be."""
     if not text.startswith("@"):
         return text
+    from engine.spec.load import read_source
+
     try:
-        return Path(text[1:]).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f'input "{name}": cannot read "{shortened(text[1:])}": {_why(error)}') from None
-
-
-def _why(error: Exception) -> str:
-    return error.strerror or str(error) if isinstance(error, OSError) else "it is not UTF-8 text"
+        source, found = read_source(text[1:])
+    except UsageError as error:
+        raise UsageError(f'input "{name}": {error.message}', hint=error.hint) from None
+    if source is None:
+        raise UsageError(f'input "{name}": {next(iter(found)).message} ("{shortened(text[1:])}")')
+    return source.text

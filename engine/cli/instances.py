@@ -26,6 +26,11 @@ def loop_of(path: str) -> str:
     return path[: found.start()] if found else path
 
 
+def loops_around(path: str) -> list[str]:
+    """Every loop around an instance, the outermost first: `a` and `a[0]/b` of `a[0]/b[1]/c`."""
+    return [path[: found.start()] for found in _ITERATION.finditer(path)]
+
+
 def outermost_loop(path: str) -> str:
     """The loop around everything: `a` of `a[0]/b["x"]`."""
     return path.partition("[")[0]
@@ -35,8 +40,7 @@ def around(path: str) -> str:
     """What stands around an instance: its iteration, its group, its loop; empty for the run."""
     if is_iteration(path):
         return loop_of(path)
-    plain = _ITERATION.sub(lambda found: "_" * len(found.group()), path)  # keys may hold anything
-    return path[: plain.rfind("/")] if "/" in plain else ""
+    return path[: max(0, _plain(path).rfind("/"))]
 
 
 def step_id(path: str) -> str:
@@ -48,7 +52,18 @@ def step_id(path: str) -> str:
     return path.rpartition("]")[2].rpartition("/")[2]
 
 
+def last_part(path: str) -> str:
+    """The path without the groups around: `loop["a/b"]` of `group/loop["a/b"]`."""
+    return path[_plain(path).rfind("/") + 1 :]
+
+
 def depth(path: str) -> int:
-    """How many groups and iterations stand around an instance."""
-    plain = _ITERATION.sub("[]", path) if "[" in path else path
-    return plain.count("/")
+    """How many groups, loops and iterations stand around an instance."""
+    if "[" not in path:
+        return path.count("/")
+    return _plain(path).count("/") + len(loops_around(path))
+
+
+def _plain(path: str) -> str:
+    """The path with its keys blotted out: they may hold anything."""
+    return _ITERATION.sub(lambda found: "_" * len(found.group()), path) if "[" in path else path

@@ -1,4 +1,4 @@
-"""What click says of a wrong call, in Weft's words: lower case, the offending text quoted, the nearest name suggested."""
+"""What click says of a wrong call, in Weft's words: lower case, the offending text quoted, the nearest name."""
 
 from __future__ import annotations
 
@@ -27,7 +27,11 @@ def _words(error: click.ClickException) -> tuple[str, str | None]:
     if isinstance(error, click.BadOptionUsage) and "requires an argument" in error.message:
         return f'option "{error.option_name}" needs a value', None
     message = error.message if isinstance(error, click.UsageError) else error.format_message()
-    place = f"{error.param.opts[0]}: " if isinstance(error, click.BadParameter) and error.param is not None else ""
+    place = (
+        f"{error.param.opts[0]}: "
+        if isinstance(error, click.BadParameter) and error.param is not None
+        else ""
+    )
     return place + shortened(message[:1].lower() + message[1:].rstrip("."), 300), None
 
 

@@ -31,7 +31,9 @@ class OneOf(click.Choice):  # type: ignore[type-arg,unused-ignore]
         if value in self.later:
             known = ", ".join(self.choices)
             raise UsageError(f'{option} "{value}" is not available in this version', hint=f"known: {known}")
-        raise UsageError(f'"{shortened(str(value))}" is no value of {option}', hint=suggestion(str(value), self.choices))
+        raise UsageError(
+            f'"{shortened(str(value))}" is no value of {option}', hint=suggestion(str(value), self.choices)
+        )
 
 
 def store_option(about: str = "Where the run is recorded.") -> Decorator:

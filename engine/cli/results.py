@@ -1,15 +1,18 @@
-"""The end of a run, printed: a table and one greppable line for people, JSON for programs."""
+"""The end of a run, printed: one greppable line for people, JSON for programs."""
 
 from __future__ import annotations
 
-import json
+from collections import Counter
 from typing import Any
 
-import click
-
+from engine.app.bulk import Bulk
+from engine.app.project import MEMORY, store_name, store_option
 from engine.app.running import RunEnd
+from engine.cli.jsonl import JsonLines
+from engine.cli.printing import print_json, say
+from engine.cli.progress import RunObserver
 
-DATA_LINES_MAX = 20
+_ALWAYS = ("succeeded", "failed", "skipped")
 
 
 def exit_code(end: RunEnd) -> int:
@@ -19,34 +22,46 @@ def exit_code(end: RunEnd) -> int:
     return 0 if end.status == "succeeded" else 4
 
 
-def print_end(end: RunEnd, output: str) -> None:
-    """The result to standard output, what to do next to standard error."""
+def print_end(end: RunEnd, output: str, store: str | None, observer: RunObserver) -> None:
+    """The result to standard output, what to do next to standard error: last of all how to resume the run."""
     report = end.report
     if output == "json":
-        click.echo(json.dumps(report, ensure_ascii=False, indent=2))
-    elif output == "jsonl":
-        click.echo(json.dumps({"kind": "result", **report}, ensure_ascii=False))
-    else:
-        if report["outputs"]:
-            click.echo(json.dumps(report["outputs"], ensure_ascii=False, indent=2))
-        click.echo(summary(report), err=True)
+        bulk = Bulk(store)
+        print_json(bulk.report(report["run_id"], report))
+        if bulk.failed:
+            say(f"weft: large data stays in the JSON: {bulk.failed}")
+    elif isinstance(observer, JsonLines):
+        observer.result(report)
+    elif report["outputs"]:
+        print_json(report["outputs"])
+    say(summary(report) + _look(end, store_name(store)))
     if report["resume"]:
-        click.echo(f"the run can be resumed with:\n  {report['resume']}", err=True)
+        say(f"the run can be resumed with:\n{report['resume']}")
+
+
+def _look(end: RunEnd, store: str) -> str:
+    """How to look at the run again; a run in memory is gone."""
+    return "" if store == MEMORY else f"   show: weft show {end.short_id}{store_option(store)}"
 
 
 def summary(report: dict[str, Any]) -> str:
-    """`succeeded=4 failed=1 skipped=3 in 0.4s   show: weft show ID`."""
-    counts = {"succeeded": 0, "failed": 0, "skipped": 0}
-    extra: dict[str, int] = {}
-    reused = 0
-    for step in report["steps"].values():
-        name = {"timed_out": "failed"}.get(step["status"], step["status"])
-        target = counts if name in counts else extra
-        target[name] = target.get(name, 0) + 1
-        reused += step["reused"]
-    words = [f"{name}={number}" for name, number in (counts | extra).items()]
+    """`succeeded=4 failed=1 skipped=3 reused=1 status=failed in 0.4s`: steps by how they ended.
+
+    A loop is one step, a group is none; timed out ones are among the failed; no status is a run that succeeded.
+    """
+    steps = report["steps"]
+    groups = {step["parent"] for step in steps.values()}
+    counts = Counter(_state(step["status"]) for name, step in steps.items() if name not in groups)
+    reused = sum(bool(step["reused"]) for name, step in steps.items() if name not in groups)
+    others = [name for name in counts if name not in _ALWAYS]
+    words = [f"{name}={counts[name]}" for name in (*_ALWAYS, *others)]
     if reused:
         words.append(f"reused={reused}")
+    if report["status"] != "succeeded":
+        words.append(f"status={report['status']}")
     took = report["execution_time"]
-    time = f" in {took:.1f}s" if took is not None else ""
-    return f"{report['status']}: {' '.join(words)}{time}   show: weft show {report['run_id']}"
+    return " ".join(words) + (f" in {took:.1f}s" if took is not None else "")
+
+
+def _state(status: str) -> str:
+    return "failed" if status == "timed_out" else status

@@ -30,10 +30,21 @@ class Steps:
         self._checked, plan = checked, checked.plan
         self._plan = plan
         shown = [step for step in plan.steps[1:] if not self._inside_loop(plan, step)]
-        widths = [sum(len(plan.steps[i].id) + 1 for i in plan.ancestors(step.index)[:-1]) - 1 for step in shown]
+        widths = [
+            sum(len(plan.steps[i].id) + 1 for i in plan.ancestors(step.index)[:-1]) - 1 for step in shown
+        ]
         self.name_width = min(NAME_WIDTH_MAX, max(NAME_WIDTH_MIN, *widths)) if widths else NAME_WIDTH_MIN
         self.tool_width = min(TOOL_WIDTH_MAX, max((len(tool_of(step)) for step in plan.steps[1:]), default=0))
-        self.total = sum(1 for step in shown if not step.is_group or step.foreach)
+        self.total = sum(1 for step in shown if self._counts(step))
+
+    def is_counted(self, path: str) -> bool:
+        """Whether an instance outside of loops counts as a step of its own: groups do not, loops do."""
+        step = self.find(path)
+        return step is None or self._counts(step)
+
+    @staticmethod
+    def _counts(step: PlanStep) -> bool:
+        return not step.is_group or step.foreach is not None
 
     @staticmethod
     def _inside_loop(plan: Plan, step: PlanStep) -> bool:

@@ -7,75 +7,103 @@ rows' own.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
-from engine.cli.instances import in_loop, is_iteration, loop_of, outermost_loop
+from engine.cli.instances import around, in_loop, is_iteration, loop_of, loops_around, outermost_loop
 from engine.cli.steps import Steps
 from engine.cli.terminal import Paint
 from engine.cli.wording import count, error_text, failure_lines, step_line
 from engine.execute.facts import Progress, Row
+from engine.text.snippet import visible
 
 FAILURES_TOLD = 5
-REASONS = {
-    "condition is false": "its condition is false",
-    "upstream_failed": "upstream {cause} failed",
-    "upstream_skipped": "upstream {cause} was skipped",
-}
+FAILED = ("failed", "timed_out")
+_MESSAGES_KEPT = 1000
 
 
 class Going:
-    """An instance under way: running, or waiting for its next attempt (`retry_at`, `error`)."""
+    """An instance under way: running, or waiting for its next attempt (`retry_at` and `error` say when and why)."""
 
-    __slots__ = ("attempt", "error", "parameters", "progress", "progress_at", "retry_at", "started_at")
+    __slots__ = (
+        "attempt",
+        "error",
+        "first",
+        "parameters",
+        "progress",
+        "progress_at",
+        "retry_at",
+        "started_at",
+    )
 
-    def __init__(self, started_at: float) -> None:
+    def __init__(self, started_at: float | None) -> None:
         self.started_at = started_at
+        """None: before this process."""
         self.attempt = 1
         self.parameters: Any = None
         self.retry_at: float | None = None
         self.error: dict[str, Any] | None = None
         self.progress: Progress | None = None
-        self.progress_at: float | None = None
-        """When the first progress came: the throughput counts from there."""
+        self.progress_at = 0.0
+        self.first: tuple[float, float] | None = None
+        """When the attempt's first progress came and how far it was: the throughput counts from there."""
+
+    @property
+    def rate(self) -> float | None:
+        """Units a second since the first progress; None until a second has passed."""
+        if self.progress is None or self.first is None or self.progress_at - self.first[0] < 1.0:
+            return None
+        return max(0.0, (self.progress.done - self.first[1]) / (self.progress_at - self.first[0]))
 
 
 class Loop:
-    """How far a loop is. `total` None: its items are not known here."""
+    """How far a loop is. `total` None: its items are not known here. `told` counts failures told of what is in it."""
 
-    __slots__ = ("done", "ended", "failed", "started_at", "tenth", "told", "total")
+    __slots__ = ("done", "failed", "started_at", "told", "total")
 
-    def __init__(self, started_at: float | None, total: int | None) -> None:
-        self.started_at = started_at
-        self.total = total
-        self.done = self.failed = self.told = self.tenth = 0
-        self.ended: Counter[str] = Counter()
+    def __init__(self) -> None:
+        self.started_at: float | None = None
+        self.total: int | None = None
+        self.done = self.failed = self.told = 0
 
     @property
     def text(self) -> str:
-        """`120/1,000 items, 2 failed`."""
-        total = f"/{self.total:,}" if self.total is not None else ""
+        """`120/1,000 items, 2 failed`; `10 items` where all are done."""
+        total = f"/{self.total:,}" if self.total is not None and self.done != self.total else ""
         failed = f", {self.failed:,} failed" if self.failed else ""
         return f"{self.done:,}{total} items{failed}"
 
+    def at_a_tenth(self) -> bool:
+        """Whether the item just counted was the last of a tenth of them, the very last left out."""
+        if not self.total or self.done >= self.total:
+            return False
+        return self.done * 10 // self.total > (self.done - 1) * 10 // self.total
+
 
 class Story:
-    """`take(row)` gives the lines to tell. `going` and `loops` are what is under way, by path, the oldest first."""
+    """`take(row)` gives the lines to tell. `going` and `loops` are what is under way, by path, the oldest first.
 
-    def __init__(self, steps: Steps, paint: Paint, items_told: int) -> None:
+    `ended` has the state of every settled step that stands in no loop, `steps_done` and `steps_failed` count those that
+    are no groups; `failures` are the first failures as (path, error).
+    """
+
+    def __init__(self, steps: Steps, paint: Paint, items_told: int, *, tenths: bool) -> None:
         self.steps = steps
         self.going: dict[str, Going] = {}
         self.loops: dict[str, Loop] = {}
-        self.ended: Counter[str] = Counter()
-        """Settled steps outside of loops, groups left out, by state."""
+        self.ended: dict[str, str] = {}
+        self.steps_done = self.steps_failed = 0
+        self.failures: list[tuple[str, dict[str, Any]]] = []
         self.workflow = ""
         self.run_id = ""
+        self.began_at: float | None = None
         self.stopping: str | None = None
-        self.failures: list[tuple[str, dict[str, Any]]] = []
-        """The first failures: (path, error)."""
+        self._resumed = False
         self._paint = paint
         self._items_told = items_told
+        self._tenths = tenths
         self._told_ends: set[str] = set()
+        self._messages: set[str] = set()
 
     def take(self, row: Row) -> list[str]:
         """Learn from a row; what to tell about it."""
@@ -83,24 +111,26 @@ class Story:
         return handler(self, row, row.instance or "") if handler else []
 
     def progress(self, news: Progress, at: float) -> None:
-        """Learn how far a call is; `at` on the caller's clock."""
+        """Learn how far a call is; `at` on the caller's clock, in seconds."""
         going = self.going.get(news.instance)
         if going is not None:
-            going.progress = news
-            going.progress_at = going.progress_at or at
+            going.first = going.first or (at, news.done)
+            going.progress, going.progress_at = news, at
 
     # -- the run --------------------------------------------------------------------------------------------------
 
-    def _created(self, row: Row, path: str) -> list[str]:
+    def _begun(self, row: Row, path: str) -> list[str]:
         self.workflow = str(row.payload.get("workflow", ""))
         self.run_id = str(row.payload.get("run_id", ""))
+        self.began_at = row.at
+        self._resumed = row.kind == "RunResumed"
         again = ", resumed" if row.kind == "RunResumed" else ""
-        return [f"run {self.run_id} of {self.workflow}{again}"] if self.run_id else []
+        return [f"run {visible(self.run_id)} of {visible(self.workflow)}{again}"] if self.run_id else []
 
-    def _interrupted(self, row: Row, path: str) -> list[str]:
+    def _stopping(self, row: Row, path: str) -> list[str]:
         self.stopping = str(row.payload.get("reason", ""))
         word = "stopping" if row.kind == "RunInterrupted" else "cancelling"
-        return [f"{word}: {self.stopping}"]
+        return [f"{word}: {visible(self.stopping)}"]
 
     # -- what begins ----------------------------------------------------------------------------------------------
 
@@ -108,10 +138,21 @@ class Story:
         going = self.going.get(path)
         if going is None:
             going = self.going[path] = Going(row.at)
+        if path in self.ended:
+            self._uncount(path)  # its group begins again
+        if self._resumed:
+            self._begin_around(path)
         going.attempt = row.attempt or 1
         going.parameters = row.payload.get("with", going.parameters)
-        going.retry_at = going.progress = going.progress_at = None
+        going.retry_at = going.progress = going.first = None
         return []
+
+    def _begin_around(self, path: str) -> None:
+        """Groups that were running when the run was left are not told again: what begins in one says that it runs."""
+        place = around(path)
+        while place and place not in self.going and place not in self.loops:
+            self.going[place] = Going(None)
+            place = around(place)
 
     def _expanded(self, row: Row, path: str) -> list[str]:
         loop = self._loop(path)
@@ -122,8 +163,19 @@ class Story:
     def _loop(self, path: str) -> Loop:
         loop = self.loops.get(path)
         if loop is None:
-            loop = self.loops[path] = Loop(None, None)
+            loop = self.loops[path] = Loop()
         return loop
+
+    def _retrying(self, row: Row, path: str, error: dict[str, Any], delay: float) -> list[str]:
+        going = self.going.setdefault(path, Going(row.at))
+        going.retry_at, going.error = row.payload.get("retry_at", row.at + delay), error
+        if not self._is_told(path):
+            return []
+        most, number = self.steps.attempts(path) or 0, row.attempt or 1
+        # After a resume there may be more attempts than the policy has: interrupted ones do not count.
+        attempt = f"attempt {number}" + (f" of {most}" if number < most else "")
+        text = f"{attempt}, next in {delay:.1f}s: {error_text(error)}"
+        return [step_line(self.steps, self._paint, path, "retrying", None, text)]
 
     # -- what ends ------------------------------------------------------------------------------------------------
 
@@ -134,31 +186,24 @@ class Story:
         return self._end(path, "succeeded", row.at, f"{count(told)} records" if told is not None else "")
 
     def _failed(self, row: Row, path: str) -> list[str]:
-        error = row.payload["error"]
-        delay = row.payload.get("retry_in")
+        error, delay = row.payload["error"], row.payload.get("retry_in")
         if delay is not None:
             return self._retrying(row, path, error, delay)
-        state = "timed_out" if row.payload.get("timed_out") else "failed"
         if self.steps.ends_by_settling(path) is not False:
             self._told_ends.add(path)
         going = self.going.get(path)
-        attempt = row.attempt or 1
-        lines = self._end(path, state, row.at, error_text(error), error)
-        if lines:
+        if len(self.failures) < FAILURES_TOLD:
+            self.failures.append((path, error))
+        if len(self._messages) < _MESSAGES_KEPT:
+            self._messages.add(str(error["message"]))
+
+        def below() -> list[str]:
             parameters = going.parameters if going is not None else None
             parameters = self.steps.parameters(path) if parameters is None else parameters
-            lines += failure_lines(error, self.steps.place(path), attempt, parameters)
-        return lines
+            return failure_lines(error, self.steps.place(path), row.attempt or 1, parameters)
 
-    def _retrying(self, row: Row, path: str, error: dict[str, Any], delay: float) -> list[str]:
-        going = self.going.setdefault(path, Going(row.at))
-        going.retry_at, going.error = row.payload.get("retry_at", row.at + delay), error
-        if in_loop(path) and not self._tells_items(path):
-            return []
-        most = self.steps.attempts(path)
-        attempt = f"attempt {row.attempt}" + (f" of {most}" if most else "")
-        text = f"{attempt}, next in {delay:.1f}s: {error_text(error)}"
-        return [step_line(self.steps, self._paint, path, "retrying", None, text)]
+        state = "timed_out" if row.payload.get("timed_out") else "failed"
+        return self._end(path, state, row.at, error_text(error), below)
 
     def _skipped(self, row: Row, path: str) -> list[str]:
         return self._end(path, "skipped", row.at, reason_text(row.payload))
@@ -168,47 +213,128 @@ class Story:
         if state == "cancelled":
             return self._end(path, state, row.at, reason_text(row.payload))
         going = self.going.pop(path, None)  # it runs again: nothing has ended
-        if in_loop(path) and not self._tells_items(path):
-            return []
-        took = row.at - going.started_at if going is not None else None
-        return [step_line(self.steps, self._paint, path, state, took, "it runs again on resume" if took else "")]
+        took = row.at - going.started_at if going is not None and going.started_at is not None else None
+        again = "it runs again on resume" if state == "interrupted" else "its process is gone; it runs again"
+        return [step_line(self.steps, self._paint, path, state, took, again)] if self._is_told(path) else []
 
     def _reused(self, row: Row, path: str) -> list[str]:
-        return self._end(path, "reused", row.at, "recorded as done; not run again")
+        status = str(row.payload.get("status", "succeeded"))
+        state = "reused" if status == "succeeded" else status
+        return self._end(path, state, row.at, "recorded as done; not run again", recorded=True)
 
     def _settled(self, row: Row, path: str) -> list[str]:
-        loop = None if is_iteration(path) else self.loops.get(path)
-        status = str(row.payload["status"])
         if path in self._told_ends:
             self._told_ends.discard(path)
-            self.loops.pop(path, None)
             return []
-        text = loop.text if loop is not None else ""
-        if status not in ("succeeded", "skipped"):
-            text = ", ".join(filter(None, (text, _why(row.payload, loop))))
-        return self._end(path, status, row.at, text)
+        loop = None if is_iteration(path) else self.loops.get(path)
+        parts = [loop.text if loop is not None else "", reason_text(row.payload)]
+        error = row.payload.get("error")
+        if error and not parts[1] and str(error.get("message")) not in self._messages:
+            parts.append(error_text(error))
+        return self._end(path, str(row.payload["status"]), row.at, ", ".join(filter(None, parts)))
 
-    def _end(self, path: str, state: str, at: float, text: str, error: dict[str, Any] | None = None) -> list[str]:
+    def _end(
+        self,
+        path: str,
+        state: str,
+        at: float,
+        text: str,
+        below: Callable[[], list[str]] | None = None,
+        *,
+        recorded: bool = False,
+    ) -> list[str]:
+        """An instance has ended: what to tell of it. `below` makes the lines that follow a failure."""
+        begun = None if recorded else self._forget(path)
+        if not in_loop(path):
+            self._count(path, state)
+        elif not self._end_in_loop(path, state, told_by_itself=below is not None):
+            return self._tenth(path)
+        took = at - begun if begun is not None else None
+        return [step_line(self.steps, self._paint, path, state, took, text), *(below() if below else ())]
+
+    def _count(self, path: str, state: str) -> None:
+        if path in self.ended:
+            self._uncount(path)
+        self.ended[path] = state
+        if self.steps.is_counted(path):
+            self.steps_done += 1
+            self.steps_failed += state in FAILED
+
+    def _uncount(self, path: str) -> None:
+        state = self.ended.pop(path)
+        if self.steps.is_counted(path):
+            self.steps_done -= 1
+            self.steps_failed -= state in FAILED
+
+    def _forget(self, path: str) -> float | None:
+        """Take an instance off what is under way; when it began."""
         going = self.going.pop(path, None)
-        begun = going.started_at if going is not None else None
-        if not is_iteration(path):
-            loop = self.loops.pop(path, None)
-            begun = loop.started_at if loop is not None else begun
-        if state == "reused":
-            begun = None
-        failed = state in ("failed", "timed_out")
-        if failed and error is not None and len(self.failures) < FAILURES_TOLD:
-            self.failures.append((path, error))
-        told = self._counted(path, state, failed)
-        line = step_line(self.steps, self._paint, path, state, at - begun if begun is not None else None, text)
-        return ([line] if told is None or told == "" else []) + ([told] if told else [])
+        loop = None if is_iteration(path) else self.loops.pop(path, None)
+        if loop is not None and loop.started_at is not None:
+            return loop.started_at
+        return going.started_at if going is not None else None
 
-    def _counted(self, path: str, state: str, failed: bool) -> str | None:
-        """Count an end. None or empty: tell it; text: tell this instead; a blank is for nothing at all."""
-        raise NotImplementedError
+    def _end_in_loop(self, path: str, state: str, *, told_by_itself: bool) -> bool:
+        """Count an end inside a loop; whether to tell it by a line of its own."""
+        if outermost_loop(path) in self.ended:
+            return False  # recorded as done, and so is everything in it
+        if is_iteration(path):
+            loop = self._loop(loop_of(path))
+            loop.done += 1
+            loop.failed += state in FAILED
+        if self._is_told(path):
+            return True
+        if state not in FAILED or not told_by_itself:
+            return False
+        outermost = self._loop(outermost_loop(path))
+        outermost.told += 1
+        return outermost.told <= FAILURES_TOLD
+
+    def _tenth(self, path: str) -> list[str]:
+        loop = self.loops.get(outermost_loop(path))
+        if (
+            not self._tenths
+            or loop is None
+            or not is_iteration(path)
+            or path.count("[") > 1
+            or not loop.at_a_tenth()
+        ):
+            return []
+        return [step_line(self.steps, self._paint, outermost_loop(path), "running", None, loop.text)]
+
+    def _is_told(self, path: str) -> bool:
+        """Whether news of the instance get a line: outside of loops always, inside where all of these are short."""
+        if not in_loop(path):
+            return True
+        if not self._items_told:
+            return False
+        return all(
+            loop in self.loops and (self.loops[loop].total or 0) <= self._items_told
+            for loop in loops_around(path)
+        )
 
 
 def reason_text(payload: dict[str, Any]) -> str:
     """Why a step was skipped or cancelled, in words."""
-    reason = str(payload.get("reason") or "")
-    return REASONS.get(reason, reason).format(cause=payload.get("cause") or "")
+    reason, cause = str(payload.get("reason") or ""), payload.get("cause")
+    if reason == "upstream_failed":
+        return f"upstream {cause} failed" if cause else "upstream failed"
+    return visible(reason.replace("upstream_skipped", "upstream was skipped"))
+
+
+_HANDLERS: dict[str, Callable[[Story, Row, str], list[str]]] = {
+    "RunCreated": Story._begun,
+    "RunResumed": Story._begun,
+    "RunInterrupted": Story._stopping,
+    "CancelRequested": Story._stopping,
+    "StepStarted": Story._started,
+    "LoopExpanded": Story._expanded,
+    "StepSucceeded": Story._succeeded,
+    "StepFailed": Story._failed,
+    "StepSkipped": Story._skipped,
+    "StepCancelled": Story._stopped,
+    "StepInterrupted": Story._stopped,
+    "StepLost": Story._stopped,
+    "StepReused": Story._reused,
+    "StepSettled": Story._settled,
+}

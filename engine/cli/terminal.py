@@ -1,4 +1,4 @@
-"""What the terminal is: colours or none, live or lines, how wide. `NO_COLOR`, `FORCE_COLOR`, `TERM=dumb` are honoured."""
+"""What the terminal is: colours or none, live or lines, how wide. Heeds `NO_COLOR`, `FORCE_COLOR`, `TERM=dumb`."""
 
 from __future__ import annotations
 

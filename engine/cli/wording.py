@@ -31,6 +31,11 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600}h{whole % 3600 // 60:02}m"
 
 
+def running_time(seconds: float) -> str:
+    """Like `duration`, for what still runs: no more digits than can be read."""
+    return f"{max(0.0, seconds):.1f}s" if seconds < 59.95 else duration(seconds)
+
+
 def count(number: float) -> str:
     """`1,000`, or `0.5` where it is no whole number."""
     return f"{number:,.0f}" if number == int(number) else f"{number:,.1f}"
@@ -57,8 +62,10 @@ def error_text(error: dict[str, Any]) -> str:
     return f"{error['type']}{code}: {one_line(str(error['message']))}"
 
 
-def failure_lines(error: dict[str, Any], place: tuple[str, int] | None, attempts: int, parameters: Any) -> list[str]:
-    """What stands below a failed step: the rest of the message, where it is written, its parameters, its output, a hint."""
+def failure_lines(
+    error: dict[str, Any], place: tuple[str, int] | None, attempts: int, parameters: Any
+) -> list[str]:
+    """What stands below a failed step: the rest of the message, its place, its parameters, its output, a hint."""
     lines = [BELOW + _cut(line) for line in str(error["message"]).strip().splitlines()[1 : MESSAGE_LINES + 1]]
     if place is not None:
         tries = f", after {attempts} attempts" if attempts > 1 else ""

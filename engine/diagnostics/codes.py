@@ -16,7 +16,6 @@ class Code(NamedTuple):
 
 CODES: dict[str, Code] = {
     # text, YAML, JSON
-    "WF100": Code("unreadable-file"),
     "WF101": Code("bad-encoding"),
     "WF102": Code("yaml-syntax"),
     "WF103": Code("duplicate-key"),
@@ -66,7 +65,6 @@ CODES: dict[str, Code] = {
     "WF406": Code("constant-condition", "warning"),
     "WF407": Code("may-be-skipped", "warning"),
     "WF408": Code("unused-input", "warning"),
-    "WF409": Code("wrong-reference-type"),
     # tools
     "WF501": Code("unknown-tool"),
     "WF502": Code("unknown-operation"),
@@ -78,4 +76,6 @@ CODES: dict[str, Code] = {
     # security
     "WF601": Code("secret-would-show"),
     "WF602": Code("reference-in-command"),
+    # style
+    "WF701": Code("unlikely-error-type", "warning"),
 }

@@ -71,7 +71,9 @@ class Toolbox:
     def _config(self, binding: Binding) -> dict[str, Any]:
         config = dict(self._connections.get(binding.connection or "", {}))
         config.pop("tool", None)
-        return {**config, "project_dir": str(self.project_dir)} if config or binding.connection else {}
+        if binding.connection is None:
+            return {}
+        return {"name": binding.connection, **config, "project_dir": str(self.project_dir)}
 
     def _bind(self, plan: Plan, step: PlanStep) -> Binding | None:
         if step.declaration is None:

@@ -75,6 +75,8 @@ class Caller:
         self._going += 1
         if lane == "async":
             call.task = asyncio.get_running_loop().create_task(self._async(call))
+            # Not the coroutine itself tells that it has ended: one cancelled before its first step never runs.
+            call.task.add_done_callback(lambda task: self._left(call, None if task.cancelled() else task.result()))
         else:
             loop = asyncio.get_running_loop()
             self._threads.submit(lambda: self._blocking(call, loop))
@@ -91,18 +93,17 @@ class Caller:
         except Exception as error:
             return error_of(error)
 
-    async def _async(self, call: Call) -> None:
+    async def _async(self, call: Call) -> Any:
         try:
             tool = self._toolbox.tool(call.binding)
             outcome = await tool.call(call.binding.operation_name, call.parameters, call.context)
-            answer: Any = plain(outcome)
+            return plain(outcome)
         except asyncio.CancelledError:
-            answer = None
+            return None
         except SystemExit as error:
-            answer = _exit_error(error)
+            return _exit_error(error)
         except BaseException as error:
-            answer = error_of(error)
-        self._left(call, answer)
+            return error_of(error)
 
     def _blocking(self, call: Call, loop: asyncio.AbstractEventLoop) -> None:
         try:

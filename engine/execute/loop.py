@@ -135,6 +135,9 @@ class RunLoop:
             await asyncio.get_running_loop().run_in_executor(None, self._commit, rows)
         else:
             self._commit(rows)
+        if self._observer:  # only now: what is shown is on disk
+            for row in rows:
+                self._observer(row)
 
     def _make_calls(self) -> bool:
         """Make the calls whose starts are committed; False when there were none."""
@@ -171,8 +174,6 @@ class RunLoop:
         payload = self.values.secrets.scrub(payload)
         row = Row(self.clock.now(), kind, at.path if at is not None else None, attempt, payload)
         self._rows.append(row)
-        if self._observer:
-            self._observer(row)
 
     # -- wishes ---------------------------------------------------------------------------------------------------
 
@@ -229,6 +230,7 @@ class RunLoop:
             self._ready.append(instance)
             return
         record = record_of(instance)
+        record.told = False
         record.started_at = record.started_at or self.clock.now()
         if instance.parent is not None:
             payload = self._with_answer(record, {})
@@ -281,6 +283,7 @@ class RunLoop:
             payload |= {"retry_in": round(delay, 6), "retry_at": record.retry_at}
         if timed_out:
             payload["timed_out"] = True
+        record.told = delay is None
         self.note("StepFailed", instance, payload, instance.attempt)
         self.tell(StepFailed(instance, error, delay, timed_out))
 
@@ -291,11 +294,13 @@ class RunLoop:
             record.data = self.evaluator.outputs(instance)
         except EvaluationError as error:
             told = {**evaluation_error(error, "outputs"), "code": "outputs"}
+            record.told = True
             self.note("StepFailed", instance, {"error": told}, instance.attempt)
             self.tell(StepFailed(instance, told))
             return
         record.finished_at = self.clock.now()
         if instance.parent is not None:
+            record.told = True
             self.note("StepSucceeded", instance, {"data": record.data}, instance.attempt)
         self.tell(StepSucceeded(instance))
 
@@ -327,7 +332,7 @@ class RunLoop:
             if record.answer is not False:
                 cause = {"cause": instance.cause} if instance.cause else {}
                 self.note("StepSkipped", instance, {"reason": instance.reason, **cause})
-        elif derived:
+        elif derived and not record.told:
             record.finished_at = self.clock.now()
             payload: dict[str, Any] = {"status": instance.status.shown}
             if instance.reason:

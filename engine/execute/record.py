@@ -28,6 +28,7 @@ class Record:
         "retry_at",
         "reused",
         "started_at",
+        "told",
         "warnings",
     )
 
@@ -48,6 +49,7 @@ class Record:
         self.calls: dict[str, Any] | None = None
         self.answer: bool | None = None
         self.reused = False
+        self.told = False  # whether its end stands in the journal as a fact, not only as a consequence
 
     def payload(self) -> dict[str, Any]:
         """The result as the journal keeps it: only what is there."""

@@ -138,11 +138,7 @@ class ReferenceReader:
             return False
         if word == "connections":
             hint = "a connection sees inputs and secrets"
-            self._say("WF403", f'a connection cannot read the result of step "{name}"', self._span(place), hint)
-            return False
-        if word == "connections":
-            hint = "a connection reads inputs, secrets and run: it is made before any step"
-            self._say("WF403", f'a connection reads step "{name}"', self._span(place, shown), hint)
+            self._say("WF403", f'a connection cannot read the result of step "{name}"', self._span(place, shown), hint)
             return False
         self.step_reads[step.index].append(StepRead(target, self._span(place), word))
         if by_steps and len(path) > 2 and path[2] not in STEP_FIELDS:

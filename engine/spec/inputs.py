@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from engine.errors import UsageError
+from engine.spec.load import load_text
 from engine.text import suggestion
 from engine.text.snippet import shortened
 
@@ -80,7 +81,9 @@ def _type_problems(value: Any, at: tuple[str | int, ...]) -> Iterator[SchemaProb
     for index, name in enumerate(given):
         if name not in TYPES:
             place = (*at, index) if isinstance(value, list) else at
-            yield SchemaProblem(place, f'"{shortened(str(name))}" is not a type', suggestion(str(name), TYPES))
+            yield SchemaProblem(
+                place, f'"{shortened(str(name))}" is not a type', suggestion(str(name), TYPES)
+            )
     if not given:
         yield SchemaProblem(at, '"type" is an empty list', "known: " + ", ".join(TYPES))
 
@@ -112,7 +115,9 @@ def _fancy(pattern: Any) -> bool:
 
 def plain_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
     """An input's schema without Weft's own words."""
-    return {word: value for word, value in schema.items() if word not in OWN_WORDS and not word.startswith("x-")}
+    return {
+        word: value for word, value in schema.items() if word not in OWN_WORDS and not word.startswith("x-")
+    }
 
 
 def value_problems(schema: Mapping[str, Any], value: Any) -> list[str]:
@@ -182,14 +187,28 @@ def _wanted(schema: Mapping[str, Any]) -> str:
 def coerce_text(name: str, text: str, declared: Mapping[str, Mapping[str, Any]]) -> Any:
     """A value given as text (`-i NAME=VALUE`): raw where the type includes string or is absent, else JSON.
 
-    Raises UsageError naming the wanted type.
+    The JSON is read by the rules of a spec file (size, depth, numbers, keys). Raises UsageError naming the wanted type.
     """
+    if "\0" in text or not _encodable(text):
+        raise UsageError(
+            f'input "{name}" holds a character that no text may hold', hint="it must be UTF-8, without NUL"
+        )
     wanted = declared.get(name, {}).get("type")
     types = wanted if isinstance(wanted, list) else [wanted]
     if wanted is None or "string" in types:
         return text
+    tree, found = load_text(text, f"-i {name}", "json")
+    if tree is not None and not found.errors:
+        return tree.root
+    shown = "***" if declared[name].get("secret") else f'"{shortened(text)}"'
+    problem = next(iter(found))
+    why = problem.message if not declared[name].get("secret") else None
+    raise UsageError(f'input "{name}" must be {" or ".join(map(str, types))} as JSON, not {shown}', hint=why)
+
+
+def _encodable(text: str) -> bool:
     try:
-        return json.loads(text)
-    except ValueError:
-        types_text = " or ".join(map(str, types))
-        raise UsageError(f'input "{name}" must be {types_text} as JSON, not "{shortened(text)}"') from None
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

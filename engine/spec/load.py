@@ -92,10 +92,10 @@ def load_source(source: Source, form: Form) -> tuple[Tree | None, Diagnostics]:
 
 def _reader(form: Form) -> Callable[[Source], tuple[Tree | None, Diagnostics]]:
     if form == "json":
-        from engine.spec.json_reader import read_json
+        from engine.spec.reading.json_reader import read_json
 
         return read_json
-    from engine.spec.yaml_reader import read_yaml
+    from engine.spec.reading.yaml_reader import read_yaml
 
     return read_yaml
 

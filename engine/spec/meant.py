@@ -11,6 +11,7 @@ from typing import Any
 from engine.spec import words
 from engine.text import nearest
 
+COMPARED_AT_MOST = 100
 OTHER_WORDS = {
     "file": words.OTHER_WORDS_FILE,
     "step": words.OTHER_WORDS_STEP,
@@ -28,9 +29,14 @@ def words_meant(mapping: Mapping[str, Any], known: Iterable[str], kind: str | No
     """For each unknown key of a mapping: the words it may have been meant to be, those that are there already left out."""
     free = [word for word in known if word not in mapping]
     taken = set(known)
+    unknown = [key for key in mapping if key not in taken and not key.startswith("x-")]
     meant: dict[str, set[str]] = {}
-    for key in mapping:
-        if key not in taken and not key.startswith("x-"):
-            other = other_word(kind, key)
-            meant[key] = {other.split(":")[0].split(" ")[0]} if other else set(nearest(key, free))
+    for key in unknown[:COMPARED_AT_MOST]:  # a mapping of nothing but unknown keys is no misspelling
+        other = other_word(kind, key)
+        meant[key] = {first_word(other)} if other else set(nearest(key, free))
     return meant
+
+
+def first_word(other: str) -> str:
+    """The word of ours that stands first in what is to be written."""
+    return other.partition(":")[0].partition(" ")[0]

@@ -82,7 +82,9 @@ StepId = Annotated[
         }
     ),
 ]
-Context = Annotated[dict[str, Any], WithJsonSchema({"description": "handed to tools, merged inwards", "type": "object"})]
+Context = Annotated[
+    dict[str, Any], WithJsonSchema({"description": "handed to tools, merged inwards", "type": "object"})
+]
 Mode = Literal["sequential", "parallel", "conditional", "pipeline", "dag"]
 Values = Annotated[
     dict[str, Any],
@@ -107,8 +109,12 @@ class Retry(Word):
 
     attempts: Annotated[int, Field(ge=1, le=10_000)] = Field(3, description="all tries, the first included")
     delay: Duration = Field("1s", description="before the second try")
-    backoff: Literal["exponential", "linear", "constant"] = Field("exponential", description="how the delay grows")
-    factor: Annotated[float, Field(ge=1, le=100)] = Field(2, description="exponential: what the delay is multiplied by")
+    backoff: Literal["exponential", "linear", "constant"] = Field(
+        "exponential", description="how the delay grows"
+    )
+    factor: Annotated[float, Field(ge=1, le=100)] = Field(
+        2, description="exponential: what the delay is multiplied by"
+    )
     max_delay: Duration = Field("60s", description="no delay is longer")
     jitter: bool = Field(True, description="wait a random share of the delay (full jitter)")
     errors: list[Text] = Field(
@@ -130,7 +136,9 @@ class Foreach(Word):
     """A loop over items."""
 
     in_: Value = Field(alias="in", description="list, mapping, or a reference to one")
-    key: Text = Field(None, description="a bare expression that names an item; must be unique", examples=["item.id"])
+    key: Text = Field(
+        None, description="a bare expression that names an item; must be unique", examples=["item.id"]
+    )
     concurrency: Slots = Field(None, description="items at once, 1 by default; `all`: no limit")
     tolerate: Share = Field(None, description="failed items that do not fail the loop: a count or a share")
     break_when: Condition = Field(None, description="looked at after each item; true ends the loop")
@@ -157,7 +165,9 @@ class Undo(Word):
 
     tool: Text = Field(description="a tool or connection")
     operation: Text = Field(None, description="which of the tool's operations")
-    with_: dict[str, Any] = Field(None, alias="with", description="parameters; may read the step's own result")
+    with_: dict[str, Any] = Field(
+        None, alias="with", description="parameters; may read the step's own result"
+    )
 
 
 class Step(Word):
@@ -166,20 +176,32 @@ class Step(Word):
     id: StepId
     description: Text = Field(None, description="for the reader")
     tool: Text = Field(
-        None, description="a registered tool or a connection", examples=["echo", "shell", "python", "sql", "http"]
+        None,
+        description="a registered tool or a connection",
+        examples=["echo", "shell", "python", "sql", "http"],
     )
-    operation: Text = Field(None, description="which of the tool's operations; may be left out where it has a default")
-    with_: dict[str, Any] = Field(None, alias="with", description="the tool's parameters, or the workflow's inputs")
+    operation: Text = Field(
+        None, description="which of the tool's operations; may be left out where it has a default"
+    )
+    with_: dict[str, Any] = Field(
+        None, alias="with", description="the tool's parameters, or the workflow's inputs"
+    )
     steps: Annotated[list[Step], Field(min_length=1)] = Field(None, description="a group of steps")
-    workflow: Text = Field(None, description="another spec, relative to this file, or a name from `workflows`")
+    workflow: Text = Field(
+        None, description="another spec, relative to this file, or a name from `workflows`"
+    )
     mode: Mode = Field("sequential", description="how the group's steps run")
-    match: Literal["all", "first"] = Field("all", description="conditional groups: run all that hold, or the first")
+    match: Literal["all", "first"] = Field(
+        "all", description="conditional groups: run all that hold, or the first"
+    )
     concurrency: Slots = Field(None, description="most tool calls of the group at once")
     outputs: Values = Field(None, description="the group's data, by name")
-    needs: list[Text] = Field(None, description="steps that must have ended before; references add theirs themselves")
-    trigger_rule: Literal["all_success", "none_failed", "all_done", "one_success", "one_failed", "all_failed"] = Field(
-        "all_success", description="what must be true of the needed steps"
+    needs: list[Text] = Field(
+        None, description="steps that must have ended before; references add theirs themselves"
     )
+    trigger_rule: Literal[
+        "all_success", "none_failed", "all_done", "one_success", "one_failed", "all_failed"
+    ] = Field("all_success", description="what must be true of the needed steps")
     when: Condition = Field(None, description="a bare expression; false: the step is skipped")
     let: Values = Field(None, description="named values, read as let.NAME")
     foreach: Annotated[Any, WithJsonSchema({})] = Field(None)
@@ -189,7 +211,9 @@ class Step(Word):
     retry: Retry = Field(None)
     timeout: Duration = Field(None, description="one attempt")
     priority: Literal["critical", "high", "normal", "low"] = Field("normal", description="who goes first")
-    on_error: Literal["fail", "continue", "stop"] = Field("fail", description="what a failure means for the others")
+    on_error: Literal["fail", "continue", "stop"] = Field(
+        "fail", description="what a failure means for the others"
+    )
     rescue: list[Step] = Field(None, description="run when the body failed with all attempts spent")
     finally_: list[Step] = Field(None, alias="finally", description="run last, whatever happened")
     undo: Undo = Field(None)
@@ -214,7 +238,9 @@ class Workflow(Word):
     description: Text = Field(None, description="for the reader")
     labels: dict[str, Any] = Field(None, description="the author's own marks", examples=[{"team": "sales"}])
     mode: Mode = Field("sequential", description="how the steps run")
-    match: Literal["all", "first"] = Field("all", description="conditional only: run all that hold, or the first")
+    match: Literal["all", "first"] = Field(
+        "all", description="conditional only: run all that hold, or the first"
+    )
     concurrency: Slots = Field(None, description="most tool calls at once (default 32); `all`: no limit")
     timeout: Duration = Field(None, description="the whole run")
     inputs: dict[str, Annotated[dict[str, Any], WithJsonSchema({"type": "object"})]] = Field(
@@ -223,7 +249,9 @@ class Workflow(Word):
         examples=[{"day": {"type": "string", "format": "date"}}],
     )
     let: Values = Field(None, description="named values, read as let.NAME")
-    connections: dict[str, Annotated[dict[str, Any], WithJsonSchema({"type": "object", "required": ["tool"]})]] = Field(
+    connections: dict[
+        str, Annotated[dict[str, Any], WithJsonSchema({"type": "object", "required": ["tool"]})]
+    ] = Field(
         None,
         description="named, configured tools",
         examples=[{"warehouse": {"tool": "sql", "url": "duckdb:///warehouse.duckdb"}}],

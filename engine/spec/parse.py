@@ -103,7 +103,12 @@ class _Parser:
     def tool_words(self, step: StepSpec, item: dict[str, Any], path: Path) -> None:
         """Words of a tool step on a step that is none."""
         if "steps" in item and "workflow" not in item and "with" in item:
-            self.say("WF209", f'group "{step.id}" takes no "with"', (*path, "with"), "parameters belong to tool steps")
+            self.say(
+                "WF209",
+                f'group "{step.id}" takes no "with"',
+                (*path, "with"),
+                "parameters belong to tool steps",
+            )
         if "operation" in item and ("steps" in item or "workflow" in item):
             message = f'"operation" belongs to a tool, and step "{step.id}" calls none'
             self.say("WF209", message, (*path, "operation"), "leave it out")
@@ -115,7 +120,11 @@ class _Parser:
         step.match = _choice(item.get("match"), ("all", "first")) if step.mode == "conditional" else "all"
         step.concurrency = _slots(item.get("concurrency"))
         step.outputs = _mapping(item["outputs"]) if "outputs" in item else None
-        word = "steps" if "steps" in item else self.key_meant(item, "steps", "step" if path else "file") or "steps"
+        word = (
+            "steps"
+            if "steps" in item
+            else self.key_meant(item, "steps", "step" if path else "file") or "steps"
+        )
         step.steps = self.steps(item.get(word), (*path, word))
         if "match" in item and step.mode != "conditional" and given in (None, *words.MODES):
             hint = f'add mode: conditional, or leave "match" out of a {step.mode} group'

@@ -44,7 +44,9 @@ def _tidy(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
     # A property may be called "title" too: only a text is the keyword.
-    tidy = {k: _tidy(v) for k, v in node.items() if not (k in ("title", "default") and not isinstance(v, dict))}
+    tidy = {
+        k: _tidy(v) for k, v in node.items() if not (k in ("title", "default") and not isinstance(v, dict))
+    }
     if tidy.get("additionalProperties") is False:
         tidy["patternProperties"] = OWN_KEYS
     if texts := tidy.pop("enum_text", None):

@@ -28,7 +28,9 @@ def choice(error: Any) -> Choice | None:
     given = [key for key in error.instance if key in keys]
     complete = sum(all(key in error.instance for key in alternative) for alternative in alternatives)
     told = ", or ".join(" and ".join(f'"{key}"' for key in alternative) for alternative in alternatives)
-    return Choice(given, keys, complete, told.replace(", or ", " or ") if len(keys) == len(alternatives) else told)
+    return Choice(
+        given, keys, complete, told.replace(", or ", " or ") if len(keys) == len(alternatives) else told
+    )
 
 
 class Circumstance(NamedTuple):
@@ -57,7 +59,9 @@ def circumstance(schema: Any, error: Any) -> Circumstance | None:
 def forbidden_keys(schema: Any, error: Any) -> list[str]:
     """The names whose schema is `false` in the `properties` an error came from."""
     properties = _walk(schema, list(error.absolute_schema_path))[0]
-    return [name for name, sub in properties.items() if sub is False] if isinstance(properties, Mapping) else []
+    return (
+        [name for name, sub in properties.items() if sub is False] if isinstance(properties, Mapping) else []
+    )
 
 
 def _walk(root: Any, steps: list[Any]) -> tuple[Any, tuple[Any, str] | None]:
@@ -92,5 +96,7 @@ def _told(condition: Any) -> str | None:
         if not values:
             return None
         parts.append(f"{name}: " + " or ".join(map(str, values)))
-    parts += [f'"{key}"' for key in condition.get("required", ()) if key not in condition.get("properties", {})]
+    parts += [
+        f'"{key}"' for key in condition.get("required", ()) if key not in condition.get("properties", {})
+    ]
     return " and ".join(parts) or None

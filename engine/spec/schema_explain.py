@@ -12,7 +12,7 @@ from typing import Any
 
 from engine.diagnostics import Diagnostic, problem
 from engine.spec import words
-from engine.spec.meant import other_word, words_meant
+from engine.spec.meant import COMPARED_AT_MOST, first_word, other_word, words_meant
 from engine.spec.schema_choices import choice, circumstance, forbidden_keys
 from engine.spec.schema_wording import (
     described,
@@ -37,7 +37,14 @@ def explain(tree: Tree, schema: dict[str, Any]) -> list[Diagnostic]:
     """Every problem of a document the schema refuses."""
     root = tree.root
     if not isinstance(root, dict):
-        return [problem("WF201", f"a workflow is a mapping, not {value_named(root)}", tree.span(()), "begin with: weft: 1")]
+        return [
+            problem(
+                "WF201",
+                f"a workflow is a mapping, not {value_named(root)}",
+                tree.span(()),
+                "begin with: weft: 1",
+            )
+        ]
     if not root.keys() & {"weft", "steps"} and not _meant_in((), root, schema) & {"weft", "steps"}:
         return [_no_version(tree)]  # some other file: its keys are none of ours
     return explain_part(tree, (), root, schema)
@@ -83,13 +90,19 @@ class _Explainer:
     def _is_reference(self, path: Path, error: Any) -> bool:
         """Whether a reference stands where none may: the check `reference_places` tells it, and better."""
         text = error.instance
-        if self.at or error.validator not in _GENERATED or not isinstance(text, str) or not _REFERENCE.search(text):
+        if (
+            self.at
+            or error.validator not in _GENERATED
+            or not isinstance(text, str)
+            or not _REFERENCE.search(text)
+        ):
             return False
         return not takes_references(path)
 
     def _explained(self, path: Path, error: Any, meant: set[str]) -> Iterator[Diagnostic]:
         if error.validator == "additionalProperties":
-            yield from (self._unknown_key(path, key, error) for key in _extra_keys(error))
+            for position, key in enumerate(_extra_keys(error)):
+                yield self._unknown_key(path, key, error, position < COMPARED_AT_MOST)
         elif error.validator == "required":
             yield from self._missing(path, error, meant)
         elif error.validator == "oneOf":
@@ -103,14 +116,16 @@ class _Explainer:
         elif tell := _TELLERS.get(error.validator):
             yield tell(self.tree, path, error)
         else:
-            yield problem("WF205", f"{place_name(path)} does not fit: {shortened(error.message)}", self.tree.span(path))
+            yield problem(
+                "WF205", f"{place_name(path)} does not fit: {shortened(error.message)}", self.tree.span(path)
+            )
 
     def _version(self, error: Any) -> Diagnostic:
         shown = quoted(error.instance) if isinstance(error.instance, str) else shortened(str(error.instance))
         hint = f"this engine reads weft: {words.LANGUAGE_VERSION}"
         return problem("WF211", f"language version {shown} is not known", self.tree.span(("weft",)), hint)
 
-    def _unknown_key(self, path: Path, key: str, error: Any) -> Diagnostic:
+    def _unknown_key(self, path: Path, key: str, error: Any, compared: bool) -> Diagnostic:
         span = self.tree.key_span((*path, key))
         kind = _kind(path, error.schema)
         where = "a step" if kind == "step" else "a workflow" if kind == "file" else place_name(path)
@@ -120,13 +135,16 @@ class _Explainer:
             hint = _instead(other, key, error.instance)
             return problem("WF210", f'"{shown}" is not a word of {where}', span, hint)
         free = [word for word in known if word not in error.instance]
-        return problem("WF202", f'unknown key "{shown}" in {where}', span, suggestion(key, free or known))
+        hint = suggestion(key, free or known) if compared else None
+        return problem("WF202", f'unknown key "{shown}" in {where}', span, hint)
 
     def _missing(self, path: Path, error: Any, meant: set[str]) -> Iterator[Diagnostic]:
         around = circumstance(self.schema, error)
         if around is not None and not around.held:
             return  # the `if` holds only because what it looks at is missing, which is told
-        for key in error.validator_value:  # jsonschema tells each missing key apart; the collection drops the repeats
+        for key in (
+            error.validator_value
+        ):  # jsonschema tells each missing key apart; the collection drops the repeats
             if key in error.instance or key in meant:
                 continue
             if path == () and key == "weft":
@@ -147,20 +165,29 @@ class _Explainer:
             return
         found = choice(error)
         if found is None:
-            yield problem("WF205", f"{place_name(path)} has none of the forms it may have", self.tree.span(path))
+            yield problem(
+                "WF205", f"{place_name(path)} has none of the forms it may have", self.tree.span(path)
+            )
         elif found.given and (found.complete or len(found.given) > 1):
             names = " and ".join(f'"{key}"' for key in found.given)
             span = self.tree.key_span((*path, found.given[-1]))
             yield problem("WF209", f"{names} cannot stand together", span, f"write {found.told}")
         elif not meant & found.keys:
-            yield problem("WF204", f"{place_name(path)} has no {found.told}", self._holder(path), "add one of them")
+            yield problem(
+                "WF204", f"{place_name(path)} has no {found.told}", self._holder(path), "add one of them"
+            )
 
     def _dependent(self, path: Path, error: Any) -> Iterator[Diagnostic]:
         for key, wanted in error.validator_value.items():
             missing = [word for word in wanted if word not in error.instance]
             if key in error.instance and missing:
                 others = " and ".join(f'"{word}"' for word in missing)
-                yield problem("WF209", f'"{key}" goes only with {others}', self.tree.key_span((*path, key)), f"add {others}")
+                yield problem(
+                    "WF209",
+                    f'"{key}" goes only with {others}',
+                    self.tree.key_span((*path, key)),
+                    f"add {others}",
+                )
 
     def _not_here(self, path: Path, error: Any) -> Iterator[Diagnostic]:
         """Properties whose schema is `false`. jsonschema leaves their names out of its paths: all of them are told."""
@@ -172,7 +199,9 @@ class _Explainer:
     def _not_together(self, path: Path, error: Any) -> Diagnostic:
         both = error.validator_value.get("required", [])
         if len(both) == 1:
-            return problem("WF209", f'"{both[0]}" {self._relation(error)}', self.tree.key_span((*path, both[0])))
+            return problem(
+                "WF209", f'"{both[0]}" {self._relation(error)}', self.tree.key_span((*path, both[0]))
+            )
         message = f"{_step_name(error.instance)} has {' and '.join(both)}"
         hint = f"keep one; put the other on a step inside a group: {both[0]} around {both[1]}"
         return problem("WF209", message, self.tree.key_span((*path, both[1])), hint)
@@ -186,7 +215,10 @@ class _Explainer:
 
 def takes_references(path: Path) -> bool:
     """Whether the word of the file or step that holds `path` may hold references."""
-    step = max((at for at, part in enumerate(path) if isinstance(part, int) and path[at - 1] in _STEP_LISTS), default=-1)
+    step = max(
+        (at for at, part in enumerate(path) if isinstance(part, int) and path[at - 1] in _STEP_LISTS),
+        default=-1,
+    )
     word = path[step + 1 : step + 2]
     literal = path[step + 1 : step + 3] in words.LITERAL_WORDS
     return bool(word) and word[0] in words.TEMPLATE_WORDS and not literal
@@ -196,7 +228,9 @@ _STEP_LISTS = ("steps", "rescue", "finally")
 
 
 def _no_version(tree: Tree) -> Diagnostic:
-    return problem("WF201", "this is not a Weft workflow: no language version", tree.span(()), "begin with: weft: 1")
+    return problem(
+        "WF201", "this is not a Weft workflow: no language version", tree.span(()), "begin with: weft: 1"
+    )
 
 
 def _kind(path: Path, schema: Mapping[str, Any]) -> str | None:
@@ -221,7 +255,7 @@ def _extra_keys(error: Any) -> list[str]:
 
 
 def _instead(other: str, key: str, mapping: Mapping[str, Any]) -> str:
-    word = other.split(":")[0].split(" ")[0]
+    word = first_word(other)
     if word in mapping:
         return f'remove it: "{word}" stands there already'
     value = mapping[key]
@@ -240,7 +274,9 @@ def _one_body(tree: Tree, path: Path, step: Any, meant: set[str]) -> Iterator[Di
     given = [body for body in step if body in bodies]
     if len(given) > 1:
         message = f"{_step_name(step)} has {len(given)} bodies: {', '.join(given[:-1])} and {given[-1]}"
-        yield problem("WF208", message, tree.key_span((*path, given[1])), "keep one, or put the steps into a group")
+        yield problem(
+            "WF208", message, tree.key_span((*path, given[1])), "keep one, or put the steps into a group"
+        )
     elif not meant & set(bodies):
         hint = "add tool: …, steps: […] or workflow: …"
         yield problem("WF208", f"{_step_name(step)} does nothing", tree.span(path), hint)
@@ -258,7 +294,9 @@ def _type(tree: Tree, path: Path, error: Any) -> Diagnostic:
 def _enum(tree: Tree, path: Path, error: Any) -> Diagnostic:
     allowed = [str(value) for value in error.validator_value]
     hint = suggestion(str(error.instance), allowed) or "one of: " + ", ".join(allowed)
-    return problem("WF205", f"{quoted(error.instance)} is not a value of {place_name(path)}", tree.span(path), hint)
+    return problem(
+        "WF205", f"{quoted(error.instance)} is not a value of {place_name(path)}", tree.span(path), hint
+    )
 
 
 def _const(tree: Tree, path: Path, error: Any) -> Diagnostic:
@@ -278,7 +316,9 @@ def _pattern(tree: Tree, path: Path, error: Any) -> Diagnostic:
 
 def _bound(tree: Tree, path: Path, error: Any) -> Diagnostic:
     relation = _RELATIONS[error.validator]
-    message = f"{place_name(path)} must be {relation} {error.validator_value}, not {shortened(str(error.instance))}"
+    message = (
+        f"{place_name(path)} must be {relation} {error.validator_value}, not {shortened(str(error.instance))}"
+    )
     hint = None if error.schema.get("pattern") == words.DURATION_PATTERN else described(error.schema)
     return problem("WF207", message, tree.span(path), hint)
 
@@ -286,7 +326,12 @@ def _bound(tree: Tree, path: Path, error: Any) -> Diagnostic:
 def _too_few(tree: Tree, path: Path, error: Any) -> Diagnostic:
     least = error.validator_value
     if not error.instance:
-        return problem("WF207", f"{place_name(path)} is empty", tree.span(path), "at least one is needed" if least == 1 else None)
+        return problem(
+            "WF207",
+            f"{place_name(path)} is empty",
+            tree.span(path),
+            "at least one is needed" if least == 1 else None,
+        )
     return problem("WF207", f"{place_name(path)} is shorter than {least}", tree.span(path))
 
 
@@ -295,7 +340,9 @@ def _too_many(tree: Tree, path: Path, error: Any) -> Diagnostic:
 
 
 def _repeats(tree: Tree, path: Path, error: Any) -> Diagnostic:
-    return problem("WF205", f"{place_name(path)} holds an item twice", tree.span(path), "remove one of the two")
+    return problem(
+        "WF205", f"{place_name(path)} holds an item twice", tree.span(path), "remove one of the two"
+    )
 
 
 _RELATIONS = {

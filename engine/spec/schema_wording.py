@@ -91,7 +91,11 @@ def type_hint(path: Path, schema: Mapping[str, Any], value: Any) -> str | None:
     """What to write instead of a value of the wrong type, where that can be said."""
     wanted = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     if value is None:
-        return "write a value, or remove the key" if path and isinstance(path[-1], str) else "write something, or remove it"
+        return (
+            "write a value, or remove the key"
+            if path and isinstance(path[-1], str)
+            else "write something, or remove it"
+        )
     if "enum" in schema:
         return "one of: " + ", ".join(map(str, schema["enum"]))
     if schema.get("pattern") in FORMATS and "number" in wanted:
@@ -170,7 +174,11 @@ def _duration(value: str) -> str | None:
     if "".join(amount + unit for amount, unit in amounts) != re.sub(r"\s", "", value):
         return None
     units = [_UNIT_OF.get(unit.lower()) for _, unit in amounts]
-    return "".join(amount + str(unit) for (amount, _), unit in zip(amounts, units, strict=True)) if all(units) else None
+    return (
+        "".join(amount + str(unit) for (amount, _), unit in zip(amounts, units, strict=True))
+        if all(units)
+        else None
+    )
 
 
 def described(schema: Mapping[str, Any]) -> str | None:

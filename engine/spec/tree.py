@@ -10,7 +10,7 @@ from __future__ import annotations
 from array import array
 from typing import Any
 
-from engine.spec.yaml_scalars import decoded_offsets
+from engine.spec.decoded_offsets import decoded_offsets
 from engine.text import Source, Span
 
 Path = tuple[str | int, ...]

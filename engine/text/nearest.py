@@ -10,14 +10,16 @@ LISTED_AT_MOST = 12
 def nearest(word: str, candidates: Iterable[str], limit: int = 3) -> list[str]:
     """At most `limit` candidates that `word` may have meant, the likeliest first; empty if none is near.
 
-    Near is an edit distance of at most a third of the longer word (at least 1), ignoring case and `-`/`_`; a word that
+    Near is an edit distance of at most a third of the longer word (at least 1,
+    none for single letters), ignoring case and `-`/`_`; a word that
     begins with the other (three letters or more) counts too.
     """
     folded = _fold(word)
     scored = []
     for candidate in dict.fromkeys(candidates):
         other = _fold(candidate)
-        allowed = max(1, max(len(folded), len(other)) // 3)
+        longer = max(len(folded), len(other))
+        allowed = max(1, longer // 3) if longer > 2 else longer // 2
         if abs(len(folded) - len(other)) <= allowed:
             distance = _distance(folded, other, allowed)
             if distance <= allowed:

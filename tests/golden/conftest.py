@@ -11,22 +11,22 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from engine.cli.main import weft
+from engine.cli import main
 
 UPDATE = "WEFT_UPDATE_GOLDEN"
 
 
 @pytest.fixture
-def validated(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], str]:
+def validated(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[[Path], str]:
     """What `weft validate NAME` prints in the folder of a spec, with the exit code as its last line."""
 
     def run(spec: Path) -> str:
         monkeypatch.chdir(spec.parent)
-        result = CliRunner().invoke(weft, ["validate", spec.name], standalone_mode=False)
-        assert result.exception is None, result.exception
-        return f"{result.output}exit {result.return_value}\n"
+        with pytest.raises(SystemExit) as end:
+            main(["validate", spec.name])
+        out, err = capsys.readouterr()
+        return f"{out}{err}exit {end.value.code}\n"
 
     return run
 

@@ -14,7 +14,7 @@ from engine.graph.plan import Plan
 from engine.journal import Event
 from engine.machine import Instance, Status
 
-SETTINGS = settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+SETTINGS = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
 seeds = st.integers(0, 2**32 - 1)
 
 
@@ -39,7 +39,7 @@ def test_without_faults_every_run_succeeds_and_every_call_starts_at_most_once(sp
     assert len(set(world.starts)) == len(world.starts)
 
 
-@settings(SETTINGS, max_examples=600)
+@settings(SETTINGS, max_examples=300)
 @given(workflows(), seeds)
 def test_a_journal_replayed_up_to_any_row_gives_the_state_the_run_had_there(spec: dict[str, Any], seed: int) -> None:
     world = _world(spec, seed)
@@ -50,7 +50,7 @@ def test_a_journal_replayed_up_to_any_row_gives_the_state_the_run_had_there(spec
         assert snapshot(replay(world.plan, world.rows[:length])) == lived, f"after {world.rows[length - 1]}"
 
 
-@settings(SETTINGS, max_examples=200)
+@settings(SETTINGS, max_examples=150)
 @given(workflows(), seeds)
 def test_a_run_cut_off_after_any_row_resumes_to_an_end(spec: dict[str, Any], seed: int) -> None:
     """What ran when the process died is lost; nothing whose success is among the rows kept starts again."""

@@ -197,7 +197,7 @@ def test_without_libyaml_the_pure_parser_gives_the_same_tree_and_codes() -> None
 import sys
 sys.modules["yaml._yaml"] = None
 from engine.spec.load import load_text
-from engine.spec import yaml_reader
+from engine.spec.reading import yaml_reader
 assert yaml_reader._Parser.__module__ == "yaml.loader", yaml_reader._Parser
 tree, problems = load_text("a: &x {b: [1, 'y', $<z>]}\\nc: *x\\nd: |\\n  t\\n", "f")
 assert not problems and tree.root == {"a": {"b": [1, "y", "$<z>"]}, "c": {"b": [1, "y", "$<z>"]}, "d": "t\\n"}

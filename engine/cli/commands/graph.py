@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
@@ -10,19 +9,30 @@ import click
 
 from engine.app.checking import check_file
 from engine.cli.commands.validate import print_problems
+from engine.cli.options import OneOf
+from engine.cli.printing import print_json, tell
 from engine.cli.terminal import colours
-from engine.graph.draw import as_json, as_text
+from engine.graph import draw
+from engine.graph.diagrams import as_dot, as_mermaid
+
+_DRAWINGS = {"text": draw.as_text, "mermaid": as_mermaid, "dot": as_dot}
 
 EPILOG = """\b
 Examples:
   weft graph orders.weft.yaml
-  weft graph orders.weft.yaml --format json
+  weft graph orders.weft.yaml --format dot | dot -Tsvg > orders.svg
 """
 
 
 @click.command(epilog=EPILOG)
 @click.argument("spec", type=click.Path(path_type=Path))
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option(
+    "--format",
+    "form",
+    type=OneOf("text", "mermaid", "dot", "json", later=("svg",)),
+    default="text",
+    help="How to show it. [text]",
+)
 def command(spec: Path, form: str) -> int:
     """Show the graph of SPEC: which step waits for which, and under what condition it runs."""
     checked = check_file(spec)
@@ -31,7 +41,7 @@ def command(spec: Path, form: str) -> int:
         print_problems(checked, errors, colours(sys.stderr), err=True)
         return 1
     if form == "json":
-        click.echo(json.dumps(as_json(checked.plan), ensure_ascii=False, indent=2))
+        print_json(draw.as_json(checked.plan))
     else:
-        click.echo(as_text(checked.plan))
+        tell(_DRAWINGS[form](checked.plan))
     return 0

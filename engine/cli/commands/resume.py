@@ -6,7 +6,10 @@ import sys
 
 import click
 
-from engine.cli.progress import observer_for
+from engine.app.bulk import Bulk
+from engine.cli.jsonl import JsonLines
+from engine.cli.options import max_parallel_option, output_option, store_option
+from engine.cli.progress import RunObserver, observer_for
 from engine.cli.results import exit_code, print_end
 
 EPILOG = """\b
@@ -18,9 +21,9 @@ Examples:
 
 @click.command(epilog=EPILOG)
 @click.argument("run")
-@click.option("--store", metavar="URL", help="Where the run is recorded. [.weft/weft.db]")
-@click.option("--max-parallel", type=click.IntRange(min=1), help="Most tool calls at once.")
-@click.option("--output", type=click.Choice(["text", "json", "jsonl"]), default="text", help="How to print the result.")
+@store_option()
+@max_parallel_option()
+@output_option("text", "json", "jsonl")
 def command(run: str, store: str | None, max_parallel: int | None, output: str) -> int:
     """Go on with RUN (an id or a unique beginning of one), with the spec stored when it was started.
 
@@ -28,8 +31,10 @@ def command(run: str, store: str | None, max_parallel: int | None, output: str) 
     """
     from engine.app.running import RunOptions, resume
 
-    observer = observer_for(output, None, sys.stderr)
+    observer: RunObserver = JsonLines(sys.stdout, Bulk(store)) if output == "jsonl" else observer_for(None)
     with observer:
-        end = resume(run, RunOptions(store, None, max_parallel, observer.see, signals=True))
-    print_end(end, output)
+        end = resume(
+            run, RunOptions(store, None, max_parallel, observer.see, signals=True, know=observer.know)
+        )
+    print_end(end, output, store, observer)
     return exit_code(end)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from pathlib import Path
@@ -10,11 +9,14 @@ from typing import Any
 
 import click
 
-from engine.app.checking import Checked, check_file
+from engine.app.bulk import Bulk
+from engine.app.checking import Checked, check_file, refuse_problems
 from engine.cli.commands.validate import print_problems
 from engine.cli.inputs import gathered_inputs
-from engine.cli.progress import observer_for
-from engine.cli.results import exit_code, print_end
+from engine.cli.jsonl import JsonLines
+from engine.cli.options import max_parallel_option, output_option, store_option
+from engine.cli.printing import json_text, print_json, say, tell
+from engine.cli.progress import RunObserver, observer_for
 from engine.cli.terminal import colours
 from engine.diagnostics import as_json
 from engine.errors import SpecError
@@ -28,13 +30,23 @@ Examples:
 
 @click.command(epilog=EPILOG)
 @click.argument("spec", type=click.Path(path_type=Path))
-@click.option("-i", "--input", "pairs", multiple=True, metavar="NAME=VALUE", help="An input; NAME=@file reads a file.")
-@click.option("--inputs", "inputs_file", type=click.Path(path_type=Path), help="Inputs from a YAML or JSON file.")
-@click.option("--store", metavar="URL", help="Where the run is recorded: a URL, a file, or memory. [.weft/weft.db]")
-@click.option("--max-parallel", type=click.IntRange(min=1), help="Most tool calls at once (the smaller limit holds).")
-@click.option("--output", type=click.Choice(["text", "json", "jsonl"]), default="text", help="How to print the result.")
+@click.option(
+    "-i", "--input", "pairs", multiple=True, metavar="NAME=VALUE", help="An input; NAME=@file reads a file."
+)
+@click.option(
+    "--inputs",
+    "inputs_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Inputs from a YAML or JSON file.",
+)
+@store_option("Where the run is recorded: a URL, a file, or memory.")
+@max_parallel_option()
+@output_option("text", "json", "jsonl")
 @click.option("--dry-run", is_flag=True, help="Check the spec and the inputs, run nothing.")
-@click.option("--run-id", help="Makes starting idempotent: the same id, spec and inputs are one run.")
+@click.option(
+    "--run-id", metavar="ID", help="Makes starting idempotent: the same id, spec and inputs are one run."
+)
 def command(
     spec: Path,
     pairs: tuple[str, ...],
@@ -47,7 +59,8 @@ def command(
 ) -> int:
     """Validate SPEC, then run it.
 
-    Results go to standard output, progress and problems to standard error. Exit code 4: the run ended other than succeeded.
+    Results go to standard output, progress and problems to standard error. Exit code 4: the run ended other than
+    succeeded.
     """
     checked = check_file(spec)
     if not _presentable(checked, output):
@@ -57,28 +70,27 @@ def command(
     if dry_run:
         return _dry_run(checked, inputs, output)
     from engine.app.running import RunOptions, run_checked
+    from engine.cli.results import exit_code, print_end
 
-    observer = observer_for(output, checked.plan, sys.stderr)
+    observer: RunObserver = JsonLines(sys.stdout, Bulk(store)) if output == "jsonl" else observer_for(checked)
     options = RunOptions(store, run_id, max_parallel, observer.see, signals=True)
     with observer:
         end = run_checked(checked, spec, inputs, options)
-    print_end(end, output)
+    print_end(end, output, store, observer)
     return exit_code(end)
 
 
 def _presentable(checked: Checked, output: str) -> bool:
     """Print what is wrong with the spec; False when it cannot be run."""
-    from engine.app.checking import refuse_problems
-
     try:
         refuse_problems(checked)
     except SpecError as error:
+        if output != "text":
+            kind = {"kind": "problems"} if output == "jsonl" else {}
+            print_json({**kind, **as_json(error.diagnostics, 1)}, indent=None)
         problems = [d for d in error.diagnostics if d.severity == "error" or d.code == "WF212"]
-        if output == "text":
-            print_problems(checked, problems, colours(sys.stderr), err=True)
-            click.echo(f"weft: {checked.name} cannot be run; nothing was started", err=True)
-        else:
-            click.echo(json.dumps(as_json(error.diagnostics, 1), ensure_ascii=False))
+        print_problems(checked, problems, colours(sys.stderr), err=True)
+        say(f"weft: {checked.name} cannot be run; nothing was started")
         return False
     warnings = [d for d in checked.diagnostics if d.severity == "warning"]
     print_problems(checked, warnings, colours(sys.stderr), err=True)
@@ -92,7 +104,8 @@ def _dry_run(checked: Checked, inputs: dict[str, Any], output: str) -> int:
     assert checked.plan is not None
     values = bind_inputs(checked.workflow.inputs, inputs)
     if output != "text":
-        click.echo(json.dumps({"version": 1, "dry_run": True, "inputs": values}, ensure_ascii=False))
+        print_json({"version": 1, "dry_run": True, "inputs": values}, indent=None)
         return 0
-    click.echo(f"{checked.workflow.name}: {len(checked.plan.steps) - 1} steps, inputs {json.dumps(values)}; nothing was run")
+    shown = json_text(values, None, sys.stdout.encoding)
+    tell(f"{checked.workflow.name}: {len(checked.plan.steps) - 1} steps, inputs {shown}; nothing was run")
     return 0

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 
 import click
 
+from engine.cli.options import output_option, store_option
+from engine.cli.printing import print_json, say, tell
 from engine.errors import UsageError
+from engine.text.snippet import shortened, visible
 
 EPILOG = """\b
 Examples:
@@ -17,26 +19,28 @@ Examples:
 
 
 @click.command(epilog=EPILOG)
-@click.option("--status", help="Only runs with this status.")
-@click.option("--workflow", help="Only runs of this workflow.")
-@click.option("--since", help="Only runs created since this date or time (RFC 3339).")
-@click.option("--limit", type=click.IntRange(min=1), default=50, help="At most so many. [50]")
-@click.option("--store", metavar="URL", help="Where the runs are recorded. [.weft/weft.db]")
-@click.option("--output", type=click.Choice(["text", "json"]), default="text")
-def command(status: str | None, workflow: str | None, since: str | None, limit: int, store: str | None, output: str) -> int:
+@click.option("--status", metavar="S", help="Only runs with this status.")
+@click.option("--workflow", metavar="NAME", help="Only runs of this workflow.")
+@click.option("--since", metavar="TIME", help="Only runs created since this date or time (RFC 3339).")
+@click.option("--limit", type=click.IntRange(min=1), default=50, metavar="N", help="At most so many. [50]")
+@store_option("Where the runs are recorded.")
+@output_option("text", "json", about="How to print the runs.")
+def command(
+    status: str | None, workflow: str | None, since: str | None, limit: int, store: str | None, output: str
+) -> int:
     """List runs, the newest first."""
     from engine.app.looking import list_runs
 
     rows = list_runs(store, status=status, workflow=workflow, since=_seconds(since), limit=limit)
     if output == "json":
-        click.echo(json.dumps({"version": 1, "runs": rows}, ensure_ascii=False, indent=2))
+        print_json({"version": 1, "runs": rows})
         return 0
     for row in rows:
         took = f"{row['execution_time']:.1f}s" if row["execution_time"] is not None else "-"
         started = (row["started_at"] or "-")[:19]
-        click.echo(f"{row['run_id']}  {row['workflow']:<24} {row['status']:<16} {started}  {took}")
+        tell(f"{row['run_id']}  {visible(row['workflow']):<24} {row['status']:<10} {started}  {took}")
     if not rows:
-        click.echo("no runs", err=True)
+        say("no runs")
     return 0
 
 
@@ -46,5 +50,7 @@ def _seconds(text: str | None) -> float | None:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise UsageError(f'"{text}" is no time', hint="write 2026-01-31 or 2026-01-31T12:00:00Z") from None
+        raise UsageError(
+            f'"{shortened(text)}" is no time', hint="write 2026-01-31 or 2026-01-31T12:00:00Z"
+        ) from None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from engine.cli.printing import tell
 from engine.errors import UsageError
 from engine.spec.shipped import shipped
 
@@ -17,13 +18,15 @@ Examples:
 
 
 @click.command(epilog=EPILOG)
-@click.option("--write", "folder", type=click.Path(path_type=Path), help="Write every schema into this folder.")
+@click.option(
+    "--write", "folder", type=click.Path(path_type=Path), help="Write every schema into this folder."
+)
 def command(folder: Path | None) -> int:
     """Print the JSON Schema of spec files, or write every schema Weft has into a folder."""
     schemas = sorted(shipped("schemas").glob("*.schema.json"))
     if folder is None:
         text = (shipped("schemas") / "workflow.schema.json").read_text(encoding="utf-8")
-        click.echo(text, nl=False)
+        tell(text.rstrip("\n"))
         return 0
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -31,5 +34,5 @@ def command(folder: Path | None) -> int:
             (folder / schema.name).write_bytes(schema.read_bytes())
     except OSError as error:
         raise UsageError(f'cannot write to "{folder}": {error.strerror}') from None
-    click.echo(f"{len(schemas)} schemas written to {folder}")
+    tell(f"{len(schemas)} schemas written to {folder}")
     return 0

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import json
+import sys
 from typing import Any
 
 import click
 
+from engine.app.bulk import Bulk
+from engine.cli.options import output_option, store_option
+from engine.cli.printing import json_text, print_json, say, tell
 from engine.cli.results import summary
+from engine.cli.terminal import Paint, colours
+from engine.cli.wording import count, duration, error_text
 from engine.errors import UsageError
 from engine.text import suggestion
-from engine.text.snippet import shortened
+from engine.text.snippet import shortened, visible
 
 EPILOG = """\b
 Examples:
@@ -23,22 +28,25 @@ Examples:
 @click.argument("run")
 @click.option("--step", help="Only this step, with its data.")
 @click.option("--events", is_flag=True, help="The recorded events instead of the result.")
-@click.option("--store", metavar="URL", help="Where the run is recorded. [.weft/weft.db]")
-@click.option("--output", type=click.Choice(["text", "json"]), default="text")
+@store_option()
+@output_option("text", "json")
 def command(run: str, step: str | None, events: bool, store: str | None, output: str) -> int:
     """Show RUN (an id or a unique beginning of one): its steps, result and errors."""
     from engine.app.looking import run_events, show_run
 
     if events:
         for event in run_events(store, run):
-            click.echo(json.dumps(event, ensure_ascii=False) if output == "json" else _event_line(event))
+            _print_event(event, output)
         return 0
     report = show_run(store, run)
-    shown: dict[str, Any] = report if step is None else _step(report, step)
-    if output == "json":
-        click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
-    elif step is not None:
-        _print_step(step, shown)
+    if step is not None:
+        found = _step(report, step)
+        print_json(found) if output == "json" else _print_step(step, found)
+    elif output == "json":
+        bulk = Bulk(store)
+        print_json(bulk.report(report["run_id"], report))
+        if bulk.failed:
+            say(f"weft: large data stays in the JSON: {bulk.failed}")
     else:
         _print_run(report)
     return 0
@@ -47,57 +55,69 @@ def command(run: str, step: str | None, events: bool, store: str | None, output:
 def _step(report: dict[str, Any], name: str) -> dict[str, Any]:
     steps: dict[str, Any] = report["steps"]
     if name not in steps:
-        raise UsageError(f'the run has no step "{name}"', hint=suggestion(name, steps))
+        raise UsageError(f'the run has no step "{shortened(name)}"', hint=suggestion(name, steps))
     found: dict[str, Any] = steps[name]
     return found
 
 
 def _print_run(report: dict[str, Any]) -> None:
-    click.echo(f"run       {report['run_id']}")
-    click.echo(f"workflow  {report['workflow']}")
-    click.echo(f"status    {report['status']}")
-    click.echo(f"started   {report['started_at']}")
+    tell(f"run       {report['run_id']}")
+    tell(f"workflow  {visible(report['workflow'])}")
+    tell(f"status    {report['status']}")
+    tell(f"started   {report['started_at']}")
     if report["inputs"]:
-        click.echo(f"inputs    {json.dumps(report['inputs'], ensure_ascii=False)}")
-    click.echo("")
+        tell(f"inputs    {_json(report['inputs'])}")
+    tell("")
+    width = max(
+        (len(name) + 2 * step["instance"].count("/") for name, step in report["steps"].items()), default=0
+    )
     for name, step in report["steps"].items():
-        _print_line(name, step)
+        _print_line(name, step, min(max(width, 12), 32))
     if report["outputs"]:
-        click.echo("\noutputs\n" + json.dumps(report["outputs"], ensure_ascii=False, indent=2))
-    click.echo("\n" + summary(report).split("   show:", maxsplit=1)[0])
+        tell(f"\noutputs\n{_json(report['outputs'], 2)}")
+    tell("\n" + summary(report))
     if report["resume"]:
-        click.echo(f"resume with: {report['resume']}")
+        tell(f"resume with: {report['resume']}")
 
 
-def _print_line(name: str, step: dict[str, Any]) -> None:
-    took = f"{step['execution_time']:.2f}s" if step["execution_time"] is not None else ""
-    tries = f"{step['attempts']} attempts" if step["attempts"] > 1 else ""
-    items = f"{len(step['iterations'])} items" if "iterations" in step else ""
-    depth = "  " * step["instance"].count("/")
-    about = ", ".join(part for part in (step["reason"] or "", items, tries) if part)
-    click.echo(f"  {depth}{name:<{24 - len(depth)}} {step['status']:<10} {took:>8}  {about}".rstrip())
+def _print_line(name: str, step: dict[str, Any], width: int) -> None:
+    took = duration(step["execution_time"]) if step["execution_time"] is not None else ""
+    indent = "  " * step["instance"].count("/")
+    state = Paint(colours(sys.stdout))(step["status"].ljust(10), step["status"])
+    tell(f"  {indent}{visible(name).ljust(width - len(indent))}  {state} {took:>7}  {_about(step)}".rstrip())
     for error in step["errors"] if step["status"] != "succeeded" else ():
-        click.echo(f"      {_error_text(error)}")
+        tell(f"      {error_text(error) if isinstance(error, dict) else visible(str(error))}")
 
 
-def _error_text(error: Any) -> str:
-    if not isinstance(error, dict):
-        return str(error)
-    code = f" [{error['code']}]" if error.get("code") else ""
-    return f"{error['type']}{code}: {error['message']}"
+def _about(step: dict[str, Any]) -> str:
+    items = len(step["iterations"]) + step.get("iterations_left_out", 0) if "iterations" in step else None
+    parts = (
+        visible(step["reason"] or ""),
+        f"{items:,} items" if items is not None else "",
+        f"{step['attempts']} attempts" if step["attempts"] > 1 else "",
+        f"{count(step['processed_records'])} records" if step["processed_records"] is not None else "",
+    )
+    return ", ".join(filter(None, parts))
 
 
 def _print_step(name: str, step: dict[str, Any]) -> None:
-    _print_line(name, step)
-    for word in ("data", "metadata", "performance_metrics", "quality_metrics", "warnings"):
+    _print_line(name, step, max(len(name), 12))
+    for word in ("data", "metadata", "performance_metrics", "quality_metrics", "warnings", "errors"):
         if step[word]:
-            click.echo(f"{word}: {json.dumps(step[word], ensure_ascii=False, indent=2)}")
+            tell(f"{word}: {_json(step[word], 2)}")
 
 
-def _event_line(event: dict[str, Any]) -> str:
+def _json(value: Any, indent: int | None = None) -> str:
+    return json_text(value, indent, sys.stdout.encoding)
+
+
+def _print_event(event: dict[str, Any], output: str) -> None:
+    if output == "json":
+        print_json(event, indent=None)
+        return
     known = ("seq", "time", "kind", "run_id", "instance", "attempt")
     rest = {key: value for key, value in event.items() if key not in known}
     attempt = f"#{event['attempt']}" if event["attempt"] else ""
-    where = f"{event['instance'] or ''}{attempt}"
-    about = shortened(json.dumps(rest, ensure_ascii=False), 100) if rest else ""
-    return f"{event['seq']:>5}  {event['time'][11:23]}  {event['kind']:<16} {where:<28} {about}".rstrip()
+    where = visible(f"{event['instance'] or ''}{attempt}")
+    about = shortened(_json(rest), 100) if rest else ""
+    tell(f"{event['seq']:>5}  {event['time'][11:23]}  {event['kind']:<16} {where:<28} {about}".rstrip())

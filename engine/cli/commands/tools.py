@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
 
 from engine.app.checking import known_tools
+from engine.cli.options import output_option
+from engine.cli.printing import print_json, tell
 from engine.errors import UsageError
 from engine.spec.toolspec import Declaration
 from engine.text import suggestion
+from engine.text.snippet import shortened
 
 EPILOG = """\b
 Examples:
@@ -21,21 +23,23 @@ Examples:
 
 @click.command(epilog=EPILOG)
 @click.argument("name", required=False)
-@click.option("--output", type=click.Choice(["text", "json"]), default="text")
+@output_option("text", "json", about="How to print the tools.")
 def command(name: str | None, output: str) -> int:
     """List the tools, or show the operations and parameters of NAME."""
     tools = known_tools()
     if name is not None and tools.get(name) is None:
-        raise UsageError(f'no tool "{name}"', hint=suggestion(name, tools))
+        raise UsageError(f'no tool "{shortened(name)}"', hint=suggestion(name, tools))
     chosen = [tools[name]] if name is not None else [tools[known] for known in tools]
     if output == "json":
-        shown: Any = as_json(chosen[0]) if name else {"version": 1, "tools": [as_json(tool) for tool in chosen]}
-        click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+        shown: Any = (
+            as_json(chosen[0]) if name else {"version": 1, "tools": [as_json(tool) for tool in chosen]}
+        )
+        print_json(shown)
     elif name:
         _print_tool(chosen[0])
     else:
         for tool in chosen:
-            click.echo(f"{tool.name:<12} {tool.category:<16} {tool.description}")
+            tell(f"{tool.name:<12} {tool.category:<16} {tool.description}")
     return 0
 
 
@@ -55,16 +59,16 @@ def as_json(tool: Declaration) -> dict[str, Any]:
 
 
 def _print_tool(tool: Declaration) -> None:
-    click.echo(f"{tool.name} ({tool.category}): {tool.description}")
+    tell(f"{tool.name} ({tool.category}): {tool.description}")
     if tool.extra:
-        click.echo(f"needs: pip install 'weft-engine[{tool.extra}]'")
+        tell(f"needs: pip install 'weft-engine[{tool.extra}]'")
     default = tool.operation_name(None)
     for name, operation in tool.operations.items():
         mark = " (default)" if name == default and len(tool.operations) > 1 else ""
-        click.echo(f"\n{name}{mark}: {operation.description}")
+        tell(f"\n{name}{mark}: {operation.description}")
         required = operation.parameters.get("required", ())
         for parameter, schema in operation.parameters.get("properties", {}).items():
             kind = schema.get("type", "any")
             kind = " or ".join(kind) if isinstance(kind, list) else kind
             must = ", required" if parameter in required else ""
-            click.echo(f"  {parameter:<18} {kind}{must}: {schema.get('description', '')}")
+            tell(f"  {parameter:<18} {kind}{must}: {schema.get('description', '')}")

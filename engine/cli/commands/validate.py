@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
@@ -10,6 +9,8 @@ import click
 
 from engine.app.checking import Checked, check_file
 from engine.app.discovery import find_specs
+from engine.cli.options import OneOf
+from engine.cli.printing import print_json, say, tell
 from engine.cli.terminal import colours
 from engine.diagnostics import Diagnostic, as_json, as_text
 from engine.errors import UsageError
@@ -23,23 +24,31 @@ Examples:
 
 @click.command(epilog=EPILOG)
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print problems.")
+@click.option(
+    "--format",
+    "form",
+    type=OneOf("text", "json", later=("github", "sarif", "junit")),
+    default="text",
+    help="How to print problems. [text]",
+)
 @click.option("--strict", is_flag=True, help="Warnings count as errors.")
 def command(paths: tuple[Path, ...], form: str, strict: bool) -> int:
     """Check spec files or folders (default: this folder).
 
-    A named file and every *.weft.yaml is checked; other yaml and json files only with a top-level `weft:` key. Nothing is
-    executed, no secret and no connection is needed.
+    A named file and every *.weft.yaml is checked; other yaml and json files only with a top-level `weft:` key. Nothing
+    is executed, no secret and no connection is needed.
     """
     found = find_specs(list(paths))
     if not found.specs:
         where = ", ".join(map(str, paths)) or "this folder"
         hint = "specs are named *.weft.yaml, or hold a top-level `weft:` key"
-        raise UsageError(f"no specs in {where} ({found.passed_over} yaml and json files passed over)", hint=hint)
+        raise UsageError(
+            f"no specs in {where} ({found.passed_over} yaml and json files passed over)", hint=hint
+        )
     checked = [check_file(path) for path in found.specs]
     if form == "json":
         problems = [problem for one in checked for problem in one.diagnostics]
-        click.echo(json.dumps(as_json(problems, len(checked)), ensure_ascii=False, indent=2))
+        print_json(as_json(problems, len(checked)))
     else:
         _print_text(checked, found.passed_over)
     bad = any(one.diagnostics.errors or (strict and one.diagnostics.count("warning")) for one in checked)
@@ -51,18 +60,20 @@ def _print_text(checked: list[Checked], passed_over: int) -> None:
     for one in checked:
         print_problems(one, list(one.diagnostics), colour)
         if one.diagnostics.left_out:
-            click.echo(f"{one.name}: {one.diagnostics.left_out} more problems are not shown\n")
-    counts = {kind: sum(one.diagnostics.count(kind) for one in checked) for kind in ("error", "warning", "info")}
+            tell(f"{one.name}: {one.diagnostics.left_out} more problems are not shown\n")
+    counts = {
+        kind: sum(one.diagnostics.count(kind) for one in checked) for kind in ("error", "warning", "info")
+    }
     told = ", ".join(_counted(number, kind) for kind, number in counts.items() if number) or "no problems"
     over = f", {passed_over} other files passed over" if passed_over else ""
-    click.echo(f"{_counted(len(checked), 'file')} checked{over}: {told}")
+    tell(f"{_counted(len(checked), 'file')} checked{over}: {told}")
 
 
 def print_problems(one: Checked, problems: list[Diagnostic], colour: bool, *, err: bool = False) -> None:
     """Problems of one spec with their snippets."""
     sources = {one.name: one.source} if one.source is not None else {}
     if problems:
-        click.echo(as_text(problems, sources, colour), err=err)
+        (say if err else tell)(as_text(problems, sources, colour))
 
 
 def _counted(number: int, what: str) -> str:

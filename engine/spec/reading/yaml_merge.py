@@ -1,0 +1,68 @@
+"""`<<`: what may be merged into a mapping, and merging it.
+
+Laws: own keys win, then the mapping named earlier; merged keys stand where their `<<` stands, and are shown
+where they were written. Nothing is copied before the whole file was counted.
+"""
+
+from __future__ import annotations
+
+from array import array
+from typing import Any
+
+from engine.spec.reading.findings import Findings
+from engine.spec.reading.yaml_frames import DROP, MERGE, Frame, Merge, Place
+from engine.spec.reading.yaml_scalars import kind_of
+
+_HINT = "merge a mapping or a list of mappings: <<: *name or <<: [*a, *b]"
+
+
+def merge_key(findings: Findings, frame: Frame, start: int, end: int) -> Place:
+    """The key `<<` at `start`: a mapping has one."""
+    if frame.merge is None:
+        frame.merge = Merge(len(frame.value), start, end)
+        return MERGE
+    first = findings.related(frame.merge.key_start, frame.merge.key_end, "first here")
+    hint = "merge several as a list: <<: [*a, *b]"
+    findings.say("WF103", 'the key "<<" is repeated', start, end, hint, first)
+    return DROP
+
+
+def take_sources(
+    findings: Findings, merge: Merge, value: Any, marks: dict[int, array[int]], start: int, end: int
+) -> None:
+    """The value of a `<<`: a mapping, or a list of mappings; what is neither is refused, not what already was."""
+    if isinstance(value, dict):
+        merge.sources.append(value)
+    elif isinstance(value, list):
+        places = marks[id(value)]
+        for index, item in enumerate(value):
+            if isinstance(item, dict):
+                merge.sources.append(item)
+            else:
+                _refuse(findings, item, places[2 * index], places[2 * index + 1])
+    else:
+        _refuse(findings, value, start, end)
+
+
+def _refuse(findings: Findings, value: Any, start: int, end: int) -> None:
+    if start not in findings.blamed:
+        findings.say("WF115", f'"<<" cannot merge {kind_of(value)}', start, end, _HINT)
+
+
+def merged(frame: Frame, merge: Merge, marks: dict[int, array[int]]) -> None:
+    """Put what is merged into the frame's mapping, and the places where it was written into its marks."""
+    own, places = frame.value, frame.marks
+    entries = list(own.items())
+    own_keys = set(own)
+    own.clear()
+    own.update(entries[: merge.at])
+    frame.marks = places[: 4 * merge.at]
+    for source in merge.sources:
+        source_marks = marks[id(source)]
+        for index, (key, value) in enumerate(source.items()):
+            if key not in own_keys and key not in own:
+                own[key] = value
+                frame.marks.extend(source_marks[4 * index : 4 * index + 4])
+    own.update(entries[merge.at :])
+    frame.marks.extend(places[4 * merge.at :])
+    marks[id(own)] = frame.marks
