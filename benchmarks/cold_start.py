@@ -17,9 +17,8 @@ from benchmarks.table import Goal, Row
 
 SPEC = "three-steps.weft.yaml"
 WEFT = "from engine.cli import main; main()"
-COMMANDS: tuple[
-    tuple[str, list[str], int | None], ...
-] = (  # name, arguments, milliseconds over a bare interpreter
+COMMANDS: tuple[tuple[str, list[str], int | None], ...] = (
+    # name, arguments, milliseconds over a bare interpreter
     ("weft --help", ["--help"], 60),
     ("weft --version", ["--version"], 60),
     ("weft run --help", ["run", "--help"], None),

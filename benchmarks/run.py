@@ -48,9 +48,8 @@ def main(arguments: list[str] | None = None) -> None:
             file=sys.stderr,
         )
     if asked.json:
-        asked.json.write_text(
-            json.dumps([row.as_json() for row in rows], ensure_ascii=False, indent=1) + "\n", "utf-8"
-        )
+        told = {"engine": measured, "small": settings.small, "rows": [row.as_json() for row in rows]}
+        asked.json.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def _parser() -> argparse.ArgumentParser:

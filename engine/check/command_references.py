@@ -18,4 +18,6 @@ def command_references(subject: Subject) -> Iterator[Diagnostic]:
                 for site in sites(subject.tree.get(path)):
                     span = subject.tree.text_span((*path, *site.at), site.part.start, site.part.end)
                     hint = 'pass the value: args: ["$<…>"] and "$1" in the command, or env'
-                    yield problem("WF602", f'a reference inside "{name}" would be read as shell text', span, hint)
+                    yield problem(
+                        "WF602", f'a reference inside "{name}" would be read as shell text', span, hint
+                    )

@@ -1,4 +1,5 @@
-"""WF405 not-a-condition, WF406 constant-condition: a condition must be boolean, and one that never changes decides nothing."""
+"""WF405 not-a-condition, WF406 constant-condition: a condition must be boolean, and one that never changes decides
+nothing."""
 
 from __future__ import annotations
 

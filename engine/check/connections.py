@@ -26,7 +26,9 @@ def connections(subject: Subject) -> Iterator[Diagnostic]:
             yield problem("WF501", f'no tool is called "{tool}"', span, suggestion(tool, subject.tools))
         elif declaration.connection is None:
             span = subject.tree.span((*path, "tool"))
-            yield problem("WF507", f'tool "{tool}" takes no connection', span, f"write tool: {tool} in the step")
+            yield problem(
+                "WF507", f'tool "{tool}" takes no connection', span, f"write tool: {tool} in the step"
+            )
         else:
             yield from _settings(subject, path, config, declaration.connection)
 
@@ -52,7 +54,9 @@ def _accepts_nothing(schema: Any) -> bool:
     return bool(jsonschema_rs.Draft202012Validator(schema, registry=jsonschema_rs.Registry([])).is_valid({}))
 
 
-def _settings(subject: Subject, path: tuple[str, str], config: dict[str, Any], schema: Any) -> Iterator[Diagnostic]:
+def _settings(
+    subject: Subject, path: tuple[str, str], config: dict[str, Any], schema: Any
+) -> Iterator[Diagnostic]:
     own = {key: value for key, value in config.items() if key != "tool" and not key.startswith("x-")}
     for found in explain_part(subject.tree, path, own, templated(schema)):
         yield replace(found, code="WF507")

@@ -1,4 +1,5 @@
-"""WF206, WF213 bad-input-schema, WF214 bad-default: each input's name, its JSON Schema, and its default against that schema."""
+"""WF206, WF213 bad-input-schema, WF214 bad-default: each input's name, its JSON Schema, and its default
+against that schema."""
 
 from __future__ import annotations
 

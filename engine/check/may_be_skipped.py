@@ -42,6 +42,8 @@ def _may_be_null(plan: Plan, step: PlanStep, word: str, target: int) -> bool:
     theirs = plan.ancestors(target)
     common = next(index for index in theirs if index in mine)
     below = theirs[: theirs.index(common)]
+    if not below or common == step.index:
+        return False  # it reads itself, or what holds it: told elsewhere
     if any(plan.steps[index].when not in (None, True) for index in below[:-1]):
         return True  # inside a group, whose end says nothing about that step
     place = mine.index(common)

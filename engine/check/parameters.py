@@ -1,5 +1,6 @@
-"""WF503 unknown-parameter, WF504 wrong-parameter, WF505 missing-parameter: what stands in `with`, against the schema of the
-tool's operation. A reference may stand wherever a value is wanted; what it gives is checked when the step runs."""
+"""WF503 unknown-parameter, WF504 wrong-parameter, WF505 missing-parameter: what stands in `with`, against the schema
+of the tool's operation. A reference may stand wherever a value is wanted; what it gives is checked when
+the step runs."""
 
 from __future__ import annotations
 
@@ -41,7 +42,9 @@ def parameters(subject: Subject) -> Iterator[Diagnostic]:
 
 def _meant_elsewhere(step: dict[str, Any]) -> bool:
     """Whether the parameters stand below a key that was meant to be `with`."""
-    return not step.keys() <= STEP_WORDS and any("with" in meant for meant in words_meant(step, STEP_WORDS, "step").values())
+    return not step.keys() <= STEP_WORDS and any(
+        "with" in meant for meant in words_meant(step, STEP_WORDS, "step").values()
+    )
 
 
 @cache

@@ -1,5 +1,5 @@
-"""WF404 reference-not-allowed: references stand in `with let connections outputs foreach cache.key undo.with` and, bare, in
-conditions; anywhere else they would stay text."""
+"""WF404 reference-not-allowed: references stand in `with let connections outputs foreach cache.key undo.with` and,
+bare, in conditions; anywhere else they would stay text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""WF701 unlikely-error-type: `retry.errors` takes types and codes; a text one letter from a type is likely that type, misspelt."""
+"""WF701 unlikely-error-type: `retry.errors` takes types and codes; a text that is nearly a type is likely
+that type, misspelt."""
 
 from __future__ import annotations
 

@@ -18,7 +18,9 @@ def tools_known(subject: Subject) -> Iterator[Diagnostic]:
         if step.tool is None or holds_reference(step.tool):
             continue  # that no reference may stand here is told elsewhere
         if step.declaration is None:
-            if step.tool not in subject.connections:  # a connection to an unknown tool is told at the connection
+            if (
+                step.tool not in subject.connections
+            ):  # a connection to an unknown tool is told at the connection
                 yield _unknown_tool(subject, step)
         elif step.declaration.operation(step.operation) is None:
             yield _unknown_operation(subject, step)

@@ -46,7 +46,9 @@ def _cause(plan: Plan, step: PlanStep, causes: dict[int, int]) -> int | None:
     if _else_before(plan, step) is None:
         return None
     siblings = plan.steps[step.parent].children[: step.position]
-    return next((causes[one] for one in siblings if one in causes and _else_before(plan, plan.steps[one])), None)
+    return next(
+        (causes[one] for one in siblings if one in causes and _else_before(plan, plan.steps[one])), None
+    )
 
 
 def _reason(plan: Plan, step: PlanStep) -> str | None:

@@ -23,11 +23,13 @@ def unused_inputs(subject: Subject) -> Iterator[Diagnostic]:
     for name in subject.workflow.inputs:
         if name not in read and isinstance(subject.tree.get(("inputs", name)), dict):
             span = subject.tree.key_span(("inputs", name))
-            yield problem("WF408", f'nothing reads input "{name}"', span, f"use $<inputs.{name}> or remove it")
+            yield problem(
+                "WF408", f'nothing reads input "{name}"', span, f"use $<inputs.{name}> or remove it"
+            )
 
 
 def _named(subject: Subject) -> set[str]:
-    """Names in any text of the file: also in connections, in words not run yet, and in what is wrong and told elsewhere."""
+    """Names in any text of the file: also in connections, in words not run yet, and in what is wrong."""
     found: set[str] = set()
     for _, text in texts(subject.tree.root):
         if "inputs" in text:

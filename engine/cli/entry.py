@@ -17,6 +17,7 @@ BROKEN_PIPE = 141
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit the process."""
     words = sys.argv[1:] if arguments is None else arguments
+    _open_closed()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(
@@ -47,6 +48,14 @@ def _answered(words: list[str]) -> int:
     from engine.cli.main import run
 
     return run(words)
+
+
+def _open_closed() -> None:
+    """A process may be started without standard output or error: what it says then goes nowhere."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")
 
 
 def _close_quietly() -> None:

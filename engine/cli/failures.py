@@ -47,8 +47,10 @@ def _told(error: WeftError, code: int, name: str, arguments: list[str]) -> int:
     if form == "json":
         print_json(_as_json(error, name), indent=None)
     elif form == "jsonl":
+        from engine.cli.jsonl import closing_line
+
         kind = "problems" if isinstance(error, SpecError) else "error"
-        print_json({"kind": kind, **_as_json(error, name)}, indent=None)
+        print_json(closing_line(kind, _as_json(error, name)), indent=None)
     say("weft: " + "\n      ".join(map(visible, error.message.split("\n"))))
     for line in (error.hint or "").splitlines():
         say(f"      {visible(line)}")

@@ -3,8 +3,7 @@
 Laws: `see` only notes; a thread takes the notes and draws, at most ten times a second. A frame is one write: back to
 the block's first line, clear, the lines that are new, the block. The cursor is never hidden and always rests below the
 block, so there is nothing to restore whatever ends the process. rich is imported by the thread when there is a first
-block to
-draw: a short run never pays for it.
+block to draw: a short run never pays for it.
 """
 
 from __future__ import annotations

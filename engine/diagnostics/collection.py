@@ -39,7 +39,9 @@ class Diagnostics:
             self.add(item)
 
     def __iter__(self) -> Iterator[Diagnostic]:
-        return iter(sorted(self._items.values(), key=lambda d: (d.span.file, d.span.line, d.span.column, d.code)))
+        return iter(
+            sorted(self._items.values(), key=lambda d: (d.span.file, d.span.line, d.span.column, d.code))
+        )
 
     def __len__(self) -> int:
         return len(self._items)

@@ -7,7 +7,9 @@ from typing import Literal
 
 from engine.diagnostics.codes import CODES
 from engine.text import Span
+from engine.text.snippet import shortened
 
+MESSAGE_MAX = 400
 Severity = Literal["error", "warning", "info"]
 
 
@@ -39,5 +41,6 @@ class Diagnostic:
 
 
 def problem(code: str, message: str, span: Span, hint: str | None = None, *related: Related) -> Diagnostic:
-    """A Diagnostic with the severity its code usually has."""
-    return Diagnostic(code, message, span, hint, related, CODES[code].severity)
+    """A Diagnostic with the severity its code usually has; its texts on one line, escaped and not endless."""
+    told = shortened(message, MESSAGE_MAX)
+    return Diagnostic(code, told, span, hint and shortened(hint, MESSAGE_MAX), related, CODES[code].severity)

@@ -169,10 +169,17 @@ class RunLoop:
         """Hand a fact to the machine and queue what it wishes for."""
         self._wishes.extend(advance(self.run, event))
 
-    def note(self, kind: str, at: Instance | None, payload: dict[str, Any], attempt: int | None = None) -> None:
-        """Write a row: for the journal and for those who look on."""
+    def note(
+        self,
+        kind: str,
+        at: Instance | None,
+        payload: dict[str, Any],
+        attempt: int | None = None,
+        when: float | None = None,
+    ) -> None:
+        """Write a row: for the journal and for those who look on. `when` is the time a record has been given already."""
         payload = self.values.secrets.scrub(payload)
-        row = Row(self.clock.now(), kind, at.path if at is not None else None, attempt, payload)
+        row = Row(self.clock.now() if when is None else when, kind, at.path if at is not None else None, attempt, payload)
         self._rows.append(row)
 
     # -- wishes ---------------------------------------------------------------------------------------------------
@@ -209,7 +216,7 @@ class RunLoop:
         payload: dict[str, Any] = {"items": record.items}
         if keys is not None:
             payload["keys"] = keys
-        self.note("LoopExpanded", instance, self._with_answer(record, payload))
+        self.note("LoopExpanded", instance, self._with_answer(record, payload), when=record.started_at)
         self.tell(LoopExpanded(instance, len(record.items), keys))
 
     @staticmethod
@@ -221,7 +228,8 @@ class RunLoop:
     def _fail_unstarted(self, instance: Instance, error: dict[str, Any]) -> None:
         record = record_of(instance)
         record.finished_at = self.clock.now()
-        self.note("StepFailed", instance, self._with_answer(record, {"error": error}), instance.attempt or None)
+        payload = self._with_answer(record, {"error": error})
+        self.note("StepFailed", instance, payload, instance.attempt or None, record.finished_at)
         self.tell(StepFailed(instance, self.values.secrets.scrub(error)))
 
     def _start(self, wish: StartStep) -> None:
@@ -231,11 +239,11 @@ class RunLoop:
             return
         record = record_of(instance)
         record.told = False
-        record.started_at = record.started_at or self.clock.now()
+        record.attempt_at = self.clock.now()
+        record.started_at = record.started_at or record.attempt_at
         if instance.parent is not None:
             payload = self._with_answer(record, {})
-            self.note("StepStarted", instance, payload, instance.attempt + 1)
-        record.attempt_at = self.clock.now()
+            self.note("StepStarted", instance, payload, instance.attempt + 1, record.attempt_at)
         self.arm_timeout(instance)
         self.tell(StepStarted(instance))
 
@@ -284,7 +292,7 @@ class RunLoop:
         if timed_out:
             payload["timed_out"] = True
         record.told = delay is None
-        self.note("StepFailed", instance, payload, instance.attempt)
+        self.note("StepFailed", instance, payload, instance.attempt, now)
         self.tell(StepFailed(instance, error, delay, timed_out))
 
     def _conclude(self, wish: Conclude) -> None:
@@ -301,7 +309,7 @@ class RunLoop:
         record.finished_at = self.clock.now()
         if instance.parent is not None:
             record.told = True
-            self.note("StepSucceeded", instance, {"data": record.data}, instance.attempt)
+            self.note("StepSucceeded", instance, {"data": record.data}, instance.attempt, record.finished_at)
         self.tell(StepSucceeded(instance))
 
     def _wake(self, wish: WakeAt) -> None:
@@ -339,7 +347,7 @@ class RunLoop:
                 payload["reason"] = instance.reason
             if instance.error and instance.status is not Status.SUCCEEDED:
                 payload["error"] = instance.error
-            self.note("StepSettled", instance, payload, instance.attempt or None)
+            self.note("StepSettled", instance, payload, instance.attempt or None, record.finished_at)
 
     def _finish(self, wish: Finish) -> None:
         root = self.run.root
@@ -354,6 +362,7 @@ class RunLoop:
 
     def _start_call(self, instance: Instance) -> None:
         if instance.status is not Status.READY:
+            self._ready.extend(self.slots.forgo(instance))
             return
         binding = self.toolbox.bindings[instance.plan.index]
         assert binding is not None
@@ -368,8 +377,9 @@ class RunLoop:
                 self._ready.extend(self.slots.give(instance))
             self._fail_unstarted(instance, evaluation_error(error, "with"))
             return
-        record.started_at = record.started_at or self.clock.now()
-        self.note("StepStarted", instance, self._with_answer(record, payload), instance.attempt + 1)
+        now = self.clock.now()
+        record.started_at = record.started_at or now
+        self.note("StepStarted", instance, self._with_answer(record, payload), instance.attempt + 1, now)
         self.tell(StepStarted(instance))
         call = Call(instance, binding, parameters, self._context(instance, binding.operation.lane))
         self._calls[instance] = call
@@ -451,8 +461,8 @@ class RunLoop:
             self.note("StepInterrupted", instance, {}, instance.attempt)
             self.tell(StepInterrupted(instance))
         else:
-            record_of(instance).finished_at = self.clock.now()
-            self.note("StepCancelled", instance, {"reason": call.stopping}, instance.attempt)
+            now = record_of(instance).finished_at = self.clock.now()
+            self.note("StepCancelled", instance, {"reason": call.stopping}, instance.attempt, now)
             self.tell(StepCancelled(instance))
 
     def _succeed(self, instance: Instance, result: Result) -> None:
@@ -465,7 +475,7 @@ class RunLoop:
         record.quality_metrics = result.quality_metrics or None
         record.processed_records = result.processed_records
         record.finished_at = self.clock.now()
-        self.note("StepSucceeded", instance, record.payload(), instance.attempt)
+        self.note("StepSucceeded", instance, record.payload(), instance.attempt, record.finished_at)
         self.tell(StepSucceeded(instance))
 
     # -- from outside ---------------------------------------------------------------------------------------------

@@ -106,6 +106,11 @@ def _expanded(run: RunState, instance: Instance, event: Event) -> None:
     advance(run, LoopExpanded(instance, len(event.payload["items"]), event.payload.get("keys")))
 
 
+def _cancelled(run: RunState, instance: Instance, event: Event) -> None:
+    record_of(instance).finished_at = event.at
+    advance(run, StepCancelled(instance))
+
+
 def _plain(make: Callable[[Instance], Any]) -> Callable[[RunState, Instance, Event], None]:
     def apply(run: RunState, instance: Instance, event: Event) -> None:
         advance(run, make(instance))
@@ -125,7 +130,7 @@ _KINDS: dict[str, Callable[[RunState, Instance, Event], None]] = {
     "StepSkipped": _skipped,
     "StepSettled": _settled,
     "LoopExpanded": _expanded,
-    "StepCancelled": _plain(StepCancelled),
+    "StepCancelled": _cancelled,
     "StepInterrupted": _plain(StepInterrupted),
     "StepLost": _plain(StepLost),
     "StepTimedOut": _plain(TimedOut),

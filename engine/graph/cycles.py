@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from engine.diagnostics import Diagnostic, Related, problem
 from engine.graph.plan import Plan, PlanStep, sorted_children
 from engine.spec.tree import Tree
@@ -14,7 +16,11 @@ def cycle_problems(plan: Plan, tree: Tree, places: dict[tuple[int, int], Span]) 
     """One problem per strongly connected set of steps, which shows its shortest way round."""
     problems: list[Diagnostic] = []
     for group in plan.steps:
-        if group.is_group and group.mode == "dag" and len(sorted_children(plan, group.index)) < len(group.children):
+        if (
+            group.is_group
+            and group.mode == "dag"
+            and len(sorted_children(plan, group.index)) < len(group.children)
+        ):
             problems += [_told(plan, tree, cycle, places) for cycle in _cycles(plan, group)]
     return problems
 
@@ -41,7 +47,7 @@ def _way_round(knot: object, start: int) -> list[int]:
 def _told(plan: Plan, tree: Tree, cycle: list[int], places: dict[tuple[int, int], Span]) -> Diagnostic:
     names = [plan.steps[index].id for index in cycle]
     shown = names if len(names) <= SHOWN_AT_MOST else [*names[: SHOWN_AT_MOST - 2], "…", names[-1]]
-    pairs = list(zip(cycle, cycle[1:], strict=False))
+    pairs = list(pairwise(cycle))
     written = [places[(after, before)] for before, after in pairs if (after, before) in places]
     related = tuple(Related(span, "and here") for span in written[1 : SHOWN_AT_MOST - 1])
     message = "these steps wait for each other: " + " -> ".join(shown)

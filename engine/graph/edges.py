@@ -1,7 +1,7 @@
 """Joins the edges: which sibling waits for which, from `needs` and from what a step reads.
 
-Laws (spec-language, Scope and Modes): a read or need into a group waits for that group; what a mode forbids is told once
-at the place where it is written; nobody outside reads into a loop; order alone is not a need.
+Laws (spec-language, Scope and Modes): a read or need into a group waits for that group; what a mode forbids is told
+once at the place where it is written; nobody outside reads into a loop; order alone is not a need.
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ class Edges:
                 continue  # no reference may stand here, which a check tells
             if target is None:
                 hint = suggestion(name, self.plan.by_id)
-                self.problems.append(problem("WF303", f'"needs" names no step "{shortened(name)}"', span, hint))
+                self.problems.append(
+                    problem("WF303", f'"needs" names no step "{shortened(name)}"', span, hint)
+                )
             elif target not in step.explicit_needs and self._edge(step, target, span, "WF304"):
                 step.explicit_needs.append(target)
         for read in reads:
@@ -66,7 +68,7 @@ class Edges:
         verb = "needs" if code == "WF304" else "reads"
         name = self.plan.steps[target].id
         mine, theirs = self._siblings(step.index, target)
-        if mine == theirs or theirs == -1:
+        if theirs in (mine, -1):
             what = "itself" if target == step.index else f'the group "{name}" it stands in'
             hint = self._own_hint(verb, target == step.index)
             self.problems.append(problem(code, f'step "{step.id}" {verb} {what}', span, hint))
@@ -96,7 +98,11 @@ class Edges:
     def _own_hint(self, verb: str, itself: bool) -> str:
         if verb == "needs":
             return "leave it out"
-        return "a step reads its own result only in undo" if itself else "read the steps of the group before this one"
+        return (
+            "a step reads its own result only in undo"
+            if itself
+            else "read the steps of the group before this one"
+        )
 
     def _loop_between(self, target: int, top: int) -> PlanStep | None:
         """The loop around `target` (at or below sibling `top`) that nobody outside may read into."""
@@ -114,7 +120,9 @@ class Edges:
         hint = f"write step_{loop.id}_result: the list of what each item gave"
         self.problems.append(problem(code, message, span, hint if verb == "reads" else f'need "{loop.id}"'))
 
-    def _mode_allows(self, step: PlanStep, mine: int, theirs: int, target: int, span: Span, code: str) -> bool:
+    def _mode_allows(
+        self, step: PlanStep, mine: int, theirs: int, target: int, span: Span, code: str
+    ) -> bool:
         group = self.plan.steps[self.plan.steps[mine].parent]
         name = self.plan.steps[target].id
         where = f'the group "{group.id}"' if group.id else "the file"

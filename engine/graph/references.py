@@ -101,7 +101,8 @@ class ReferenceReader:
             self._say("WF401", wrong.message, span, wrong.hint)
             return None
         known = [
-            self._read(step, word, read.path, self._lazy(path, offset, read.start, read.end)) for read in expression.reads
+            self._read(step, word, read.path, self._lazy(path, offset, read.start, read.end))
+            for read in expression.reads
         ]
         return expression if all(known) else None
 
@@ -109,7 +110,9 @@ class ReferenceReader:
         # Positions inside a text cost a search of the source: they are made only for what is told or joined.
         return path, offset + start, offset + end
 
-    def _read(self, step: PlanStep, word: str, path: tuple[str | int, ...], place: tuple[Path, int, int]) -> bool:
+    def _read(
+        self, step: PlanStep, word: str, path: tuple[str | int, ...], place: tuple[Path, int, int]
+    ) -> bool:
         target = step_name(path)
         if target is not None:
             return self._read_step(step, word, target, path, place)
@@ -138,7 +141,12 @@ class ReferenceReader:
             return False
         if word == "connections":
             hint = "a connection sees inputs and secrets"
-            self._say("WF403", f'a connection cannot read the result of step "{name}"', self._span(place, shown), hint)
+            self._say(
+                "WF403",
+                f'a connection cannot read the result of step "{name}"',
+                self._span(place, shown),
+                hint,
+            )
             return False
         self.step_reads[step.index].append(StepRead(target, self._span(place), word))
         if by_steps and len(path) > 2 and path[2] not in STEP_FIELDS:
@@ -156,9 +164,17 @@ class ReferenceReader:
         near = nearest(name, self.inputs)
         declared = [Related(self.tree.key_span(("inputs", one)), "declared here") for one in near[:1]]
         hint = suggestion(name, self.inputs) or f"declare it: inputs: {{{shortened(name)}: {{type: string}}}}"
-        self._say("WF402", f'input "{shortened(name)}" is not declared', self._span(place, f"inputs.{name}"), hint, *declared)
+        self._say(
+            "WF402",
+            f'input "{shortened(name)}" is not declared',
+            self._span(place, f"inputs.{name}"),
+            hint,
+            *declared,
+        )
 
-    def _unknown_field(self, holder: str, name: str, known: tuple[str, ...], place: tuple[Path, int, int]) -> bool:
+    def _unknown_field(
+        self, holder: str, name: str, known: tuple[str, ...], place: tuple[Path, int, int]
+    ) -> bool:
         message = f'"{holder}" has no "{shortened(name)}"'
         hint = 'did you mean "data"?' if name in ("output", "outputs", "result") else suggestion(name, known)
         self._say("WF402", message, self._span(place, f"{holder}.{name}"), hint)

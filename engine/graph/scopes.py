@@ -7,9 +7,9 @@ from engine.graph.plan import Plan, PlanStep
 ALWAYS = frozenset({"inputs", "steps", "run", "let", "secrets"})
 CONNECTION_NAMES = frozenset({"inputs", "let", "secrets"})
 RUN_FIELDS = ("id", "workflow", "started_at", "attempt", "status", "key", "dir")
-STEP_FIELDS = tuple(
-    "status data metadata errors warnings performance_metrics quality_metrics execution_time processed_records attempts "
-    "started_at finished_at reason".split()
+STEP_FIELDS = (
+    *("status", "data", "metadata", "errors", "warnings", "performance_metrics", "quality_metrics"),
+    *("execution_time", "processed_records", "attempts", "started_at", "finished_at", "reason"),
 )
 BOOLEAN_WORDS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 ELSEWHERE = {
@@ -33,7 +33,9 @@ def known_roots(plan: Plan, step: PlanStep, word: str) -> frozenset[str]:
         return CONNECTION_NAMES
     names = set(ALWAYS)
     chain = plan.ancestors(step.index)
-    loops = [i for i in chain if plan.steps[i].foreach and not (i == step.index and word in ("when", "foreach"))]
+    loops = [
+        i for i in chain if plan.steps[i].foreach and not (i == step.index and word in ("when", "foreach"))
+    ]
     if loops:
         names |= {"item", "index", "key"}
     if len(loops) > 1:

@@ -39,7 +39,9 @@ def bind_references(text: str, params: dict[str, Any]) -> tuple[str, dict[str, A
     return _bound(text, pieces, dict(params))
 
 
-def _bound(text: str, pieces: list[str | Part], params: dict[str, Any]) -> tuple[str, dict[str, Any], list[SqlProblem]]:
+def _bound(
+    text: str, pieces: list[str | Part], params: dict[str, Any]
+) -> tuple[str, dict[str, Any], list[SqlProblem]]:
     problems: list[SqlProblem] = []
     shadow = _shadow(text, [piece for piece in pieces if isinstance(piece, Part)])
     quoted = list(_QUOTED.finditer(shadow))
@@ -62,9 +64,11 @@ def _bound(text: str, pieces: list[str | Part], params: dict[str, Any]) -> tuple
 
 def _inside(around: str, part: Part) -> SqlProblem:
     if around.startswith(("--", "/*")):
-        return SqlProblem("a reference inside a comment of sql", "take it out of the comment", part.start, part.end)
+        return SqlProblem(
+            "a reference inside a comment of sql", "take it out of the comment", part.start, part.end
+        )
     hint = "leave the quotes out: the value is bound as a parameter"
-    if around[0] in "\"`":
+    if around[0] in '"`':
         hint = "leave the quotes out and write $<… | ident> for the name of a table or column"
     return SqlProblem("a reference inside quotes of sql", hint, part.start, part.end)
 

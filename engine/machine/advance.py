@@ -112,7 +112,12 @@ def _failed(run: RunState, event: e.StepFailed, wishes: Wishes) -> None:
         wishes.append(w.WakeAt(instance, event.retry_in))
         return
     settle(run, instance, Status.TIMED_OUT if event.timed_out else Status.FAILED)
-    if instance.plan.on_error == "stop" and not instance.handled and instance.number < 0 and not instance.cut_from_outside:
+    if (
+        instance.plan.on_error == "stop"
+        and not instance.handled
+        and instance.number < 0
+        and not instance.cut_from_outside
+    ):
         run.stopped = True
         cut(run, run.root, "stopped", wishes)
 
@@ -188,7 +193,12 @@ _TABLE: dict[tuple[Status, type], Callable[[RunState, Any, Wishes], None]] = {
     (_S.JUDGED, e.StepFailed): _failed,
     (_S.JUDGED, e.TimedOut): _ignore,
     **{(status, e.CancelRequested): _cancel_requested for status in _S if not status.settled},
-    **{(status, kind): _ignore for status in _S if status.settled for kind in (e.TimedOut, e.TimerFired, e.CancelRequested)},
+    **{
+        (status, kind): _ignore
+        for status in _S
+        if status.settled
+        for kind in (e.TimedOut, e.TimerFired, e.CancelRequested)
+    },
     **{(status, e.TimedOut): _ignore for status in (_S.READY, _S.WAITING, _S.PENDING, _S.ASKED)},
 }
 

@@ -104,7 +104,16 @@ class RunState:
     their identity; kept only while a journal is replayed (None otherwise: it would cost memory for nothing).
     """
 
-    __slots__ = ("by_path", "cancelled", "cut_short", "plan", "root", "stopped", "succeeded_calls", "worklist")
+    __slots__ = (
+        "by_path",
+        "cancelled",
+        "cut_short",
+        "plan",
+        "root",
+        "stopped",
+        "succeeded_calls",
+        "worklist",
+    )
 
     def __init__(self, plan: Plan, *, replaying: bool = False) -> None:
         self.plan = plan

@@ -14,12 +14,18 @@ from engine.text.snippet import shortened
 
 # Weft's own beside JSON Schema's.
 OWN_WORDS = frozenset({"default", "secret"})
-KNOWN_WORDS = OWN_WORDS | frozenset(
-    "type enum const title description examples deprecated format pattern minLength maxLength minimum maximum "
-    "exclusiveMinimum exclusiveMaximum multipleOf items prefixItems contains minContains maxContains minItems maxItems "
-    "uniqueItems properties patternProperties additionalProperties required propertyNames minProperties maxProperties "
-    "dependentRequired dependentSchemas allOf anyOf oneOf not if then else $ref $defs $comment".split()
-)
+SCHEMA_WORDS = frozenset(
+    {
+        "type", "enum", "const", "title", "description", "examples", "deprecated", "format", "pattern",
+        "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
+        "multipleOf", "items", "prefixItems", "contains", "minContains", "maxContains", "minItems",
+        "maxItems", "uniqueItems", "properties", "patternProperties", "additionalProperties",
+        "required", "propertyNames", "minProperties", "maxProperties", "dependentRequired",
+        "dependentSchemas", "allOf", "anyOf", "oneOf", "not", "if", "then", "else", "$ref", "$defs",
+        "$comment"
+    }
+)  # fmt: skip
+KNOWN_WORDS = OWN_WORDS | SCHEMA_WORDS
 KNOWN_FORMATS = ("date", "time", "date-time", "uri", "uuid", "email", "duration")
 TYPES = ("string", "integer", "number", "boolean", "array", "object", "null")
 _SCHEMAS_BY_NAME = ("properties", "patternProperties", "$defs", "dependentSchemas")

@@ -26,7 +26,7 @@ def other_word(kind: str | None, key: str) -> str | None:
 
 
 def words_meant(mapping: Mapping[str, Any], known: Iterable[str], kind: str | None) -> dict[str, set[str]]:
-    """For each unknown key of a mapping: the words it may have been meant to be, those that are there already left out."""
+    """For each unknown key of a mapping: the words it may have been meant to be (not those already there)."""
     free = [word for word in known if word not in mapping]
     taken = set(known)
     unknown = [key for key in mapping if key not in taken and not key.startswith("x-")]

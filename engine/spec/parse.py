@@ -175,7 +175,7 @@ class _Parser:
         return seconds
 
     def meant(self, mapping: dict[str, Any], word: str, kind: str) -> Any:
-        """The value of a word, else of the key that was meant to be it: what depends on it is then no second problem."""
+        """The value of a word, else of the key that was meant to be it: its readers are then no second problem."""
         return mapping[word] if word in mapping else mapping.get(self.key_meant(mapping, word, kind) or word)
 
     def key_meant(self, mapping: dict[str, Any], word: str, kind: str) -> str | None:

@@ -1,27 +1,27 @@
-"""Turns what jsonschema found into diagnostics an author understands. Slow, and only reached by a document that is wrong.
+"""Turns what jsonschema found into diagnostics an author understands. Slow, and only reached by a document that is
+wrong.
 
-Laws: one problem for one mistake. A misspelt key and the "missing key" it causes are one problem (the missing one is left
-out); of a value of the wrong type nothing else is said; a reference where none may stand is told by the check for that.
+Laws: one problem for one mistake. A misspelt key and the "missing key" it causes are one problem (the missing one is
+left out); of a value of the wrong type nothing else is said; a reference where none may stand is told by the check for
+that.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.diagnostics import Diagnostic, problem
 from engine.spec import words
 from engine.spec.meant import COMPARED_AT_MOST, first_word, other_word, words_meant
 from engine.spec.schema_choices import choice, circumstance, forbidden_keys
+from engine.spec.schema_tellers import TELLERS
 from engine.spec.schema_wording import (
     described,
-    format_hint,
     place_name,
     quoted,
-    type_hint,
     value_named,
-    wanted_named,
 )
 from engine.spec.tree import Tree
 from engine.text import suggestion
@@ -30,7 +30,7 @@ from engine.text.snippet import shortened
 Path = tuple[str | int, ...]
 
 _REFERENCE = re.compile(r"\$<|\$\{(?:step_[A-Za-z]\w*_result|steps\.|inputs\.)")
-_GENERATED = "type enum const pattern".split()  # what a text with a reference may break
+_GENERATED = ("type", "enum", "const", "pattern")  # what a text with a reference may break
 
 
 def explain(tree: Tree, schema: dict[str, Any]) -> list[Diagnostic]:
@@ -105,7 +105,7 @@ class _Explainer:
                 yield self._unknown_key(path, key, error, position < COMPARED_AT_MOST)
         elif error.validator == "required":
             yield from self._missing(path, error, meant)
-        elif error.validator == "oneOf":
+        elif error.validator in ("oneOf", "anyOf"):
             yield from self._one_of(path, error, meant)
         elif error.validator == "dependentRequired":
             yield from self._dependent(path, error)
@@ -113,7 +113,7 @@ class _Explainer:
             yield from self._not_here(path, error)
         elif error.validator == "not":
             yield self._not_together(path, error)
-        elif tell := _TELLERS.get(error.validator):
+        elif tell := TELLERS.get(error.validator):
             yield tell(self.tree, path, error)
         else:
             yield problem(
@@ -135,16 +135,14 @@ class _Explainer:
             hint = _instead(other, key, error.instance)
             return problem("WF210", f'"{shown}" is not a word of {where}', span, hint)
         free = [word for word in known if word not in error.instance]
-        hint = suggestion(key, free or known) if compared else None
-        return problem("WF202", f'unknown key "{shown}" in {where}', span, hint)
+        near = suggestion(key, free or known) if compared else None
+        return problem("WF202", f'unknown key "{shown}" in {where}', span, near)
 
     def _missing(self, path: Path, error: Any, meant: set[str]) -> Iterator[Diagnostic]:
         around = circumstance(self.schema, error)
         if around is not None and not around.held:
             return  # the `if` holds only because what it looks at is missing, which is told
-        for key in (
-            error.validator_value
-        ):  # jsonschema tells each missing key apart; the collection drops the repeats
+        for key in error.validator_value:  # told once a missing key: the collection drops the repeats
             if key in error.instance or key in meant:
                 continue
             if path == () and key == "weft":
@@ -153,7 +151,8 @@ class _Explainer:
             hint = _missing_hint(error.schema, key)
             if around is not None:
                 hint = f"{around.told} wants it" if around.then else f"{hint}, or {around.told}"
-            yield problem("WF204", f'{place_name(path)} has no "{key}"', self._holder(path), hint)
+            message = f'{place_name(path)} has no "{key}"'
+            yield problem("WF204", message, self._holder(path), hint)
 
     def _holder(self, path: Path) -> Any:
         named = bool(path) and isinstance(path[-1], str)
@@ -284,81 +283,3 @@ def _one_body(tree: Tree, path: Path, step: Any, meant: set[str]) -> Iterator[Di
 
 def _step_name(step: Any) -> str:
     return f'step "{shortened(str(step["id"]))}"' if isinstance(step, dict) and "id" in step else "the step"
-
-
-def _type(tree: Tree, path: Path, error: Any) -> Diagnostic:
-    message = f"{place_name(path)} must be {wanted_named(error.schema)}, not {value_named(error.instance)}"
-    return problem("WF203", message, tree.span(path), type_hint(path, error.schema, error.instance))
-
-
-def _enum(tree: Tree, path: Path, error: Any) -> Diagnostic:
-    allowed = [str(value) for value in error.validator_value]
-    hint = suggestion(str(error.instance), allowed) or "one of: " + ", ".join(allowed)
-    return problem(
-        "WF205", f"{quoted(error.instance)} is not a value of {place_name(path)}", tree.span(path), hint
-    )
-
-
-def _const(tree: Tree, path: Path, error: Any) -> Diagnostic:
-    message = f"{place_name(path)} must be {quoted(error.validator_value)}, not {quoted(error.instance)}"
-    return problem("WF205", message, tree.span(path))
-
-
-def _pattern(tree: Tree, path: Path, error: Any) -> Diagnostic:
-    text, pattern = str(error.instance), error.validator_value
-    is_key = "propertyNames" in error.absolute_schema_path
-    span = tree.key_span((*path, text)) if is_key else tree.span(path)
-    if not text.strip() and not is_key:
-        return problem("WF206", f"{place_name(path)} is empty", span, format_hint(pattern, text))
-    what = f"a key of {place_name(path)}" if is_key else place_name(path)
-    return problem("WF206", f"{what} cannot be {quoted(text)}", span, format_hint(pattern, text))
-
-
-def _bound(tree: Tree, path: Path, error: Any) -> Diagnostic:
-    relation = _RELATIONS[error.validator]
-    message = (
-        f"{place_name(path)} must be {relation} {error.validator_value}, not {shortened(str(error.instance))}"
-    )
-    hint = None if error.schema.get("pattern") == words.DURATION_PATTERN else described(error.schema)
-    return problem("WF207", message, tree.span(path), hint)
-
-
-def _too_few(tree: Tree, path: Path, error: Any) -> Diagnostic:
-    least = error.validator_value
-    if not error.instance:
-        return problem(
-            "WF207",
-            f"{place_name(path)} is empty",
-            tree.span(path),
-            "at least one is needed" if least == 1 else None,
-        )
-    return problem("WF207", f"{place_name(path)} is shorter than {least}", tree.span(path))
-
-
-def _too_many(tree: Tree, path: Path, error: Any) -> Diagnostic:
-    return problem("WF207", f"{place_name(path)} is longer than {error.validator_value}", tree.span(path))
-
-
-def _repeats(tree: Tree, path: Path, error: Any) -> Diagnostic:
-    return problem(
-        "WF205", f"{place_name(path)} holds an item twice", tree.span(path), "remove one of the two"
-    )
-
-
-_RELATIONS = {
-    "minimum": "at least",
-    "exclusiveMinimum": "more than",
-    "maximum": "at most",
-    "exclusiveMaximum": "less than",
-    "multipleOf": "a multiple of",
-}
-_TELLERS: dict[str, Callable[[Tree, Path, Any], Diagnostic]] = {
-    "type": _type,
-    "enum": _enum,
-    "const": _const,
-    "pattern": _pattern,
-    **dict.fromkeys(_RELATIONS, _bound),
-    **dict.fromkeys(("minItems", "minLength", "minProperties"), _too_few),
-    **dict.fromkeys(("maxItems", "maxLength", "maxProperties"), _too_many),
-    "uniqueItems": _repeats,
-}

@@ -22,13 +22,20 @@ PRIORITIES = ("critical", "high", "normal", "low")
 CONCURRENCY_DEFAULT = 32
 
 FILE_WORDS = frozenset(
-    "weft name description labels mode match concurrency timeout inputs let connections defaults context steps rescue "
-    "finally outputs workflows triggers".split()
-)
+    {
+        "weft", "name", "description", "labels", "mode", "match", "concurrency", "timeout", "inputs",
+        "let", "connections", "defaults", "context", "steps", "rescue", "finally", "outputs",
+        "workflows", "triggers"
+    }
+)  # fmt: skip
 STEP_WORDS = frozenset(
-    "id description tool operation with steps workflow mode match concurrency outputs needs trigger_rule when let foreach "
-    "repeat cache rate_limit retry timeout priority on_error rescue finally undo context".split()
-)
+    {
+        "id", "description", "tool", "operation", "with", "steps", "workflow", "mode", "match",
+        "concurrency", "outputs", "needs", "trigger_rule", "when", "let", "foreach", "repeat", "cache",
+        "rate_limit", "retry", "timeout", "priority", "on_error", "rescue", "finally", "undo",
+        "context"
+    }
+)  # fmt: skip
 
 # Where references stand, on the file and on a step; and the words inside these that take none.
 TEMPLATE_WORDS = frozenset(

@@ -12,7 +12,9 @@ def visible(text: str) -> str:
     """`text` with control, bidi and zero-width characters escaped, so that a terminal shows what is there."""
     if text.isascii() and text.isprintable():
         return text
-    return "".join(char if char.isprintable() or char == "\t" else _escape(char) for char in text).replace("\t", " ")
+    return "".join(char if char.isprintable() or char == "\t" else _escape(char) for char in text).replace(
+        "\t", " "
+    )
 
 
 def shortened(text: str, limit: int = 60) -> str:
@@ -34,12 +36,20 @@ def snippet(source: Source, span: Span, note: str | None = None, marker: str = "
     carets = marker * max(1, len(part))
     line = f"{number:>3} | {head}{part}{tail}".rstrip()
     under = f"    | {' ' * len(head)}{carets}" + (f" {note}" if note else "")
-    return ["    |", line, under.rstrip()] if len(number) <= 3 else _wide(number, head + part + tail, head, carets, note)
+    return (
+        ["    |", line, under.rstrip()]
+        if len(number) <= 3
+        else _wide(number, head + part + tail, head, carets, note)
+    )
 
 
 def _wide(number: str, text: str, head: str, carets: str, note: str | None) -> list[str]:
     pad = " " * len(number)
-    return [f"{pad} |", f"{number} | {text}".rstrip(), f"{pad} | {' ' * len(head)}{carets} {note or ''}".rstrip()]
+    return [
+        f"{pad} |",
+        f"{number} | {text}".rstrip(),
+        f"{pad} | {' ' * len(head)}{carets} {note or ''}".rstrip(),
+    ]
 
 
 def _fit(head: str, part: str, tail: str) -> tuple[str, str, str]:

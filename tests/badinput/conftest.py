@@ -30,7 +30,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def call(folder: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., Called]:
-    """`weft` with these arguments. Whatever it says: no traceback, no control characters, not endless, no state folder."""
+    """`weft` with these arguments. Always: no traceback, no control characters, not endless, no state folder."""
 
     def run(*arguments: str) -> Called:
         with pytest.raises(SystemExit) as end:

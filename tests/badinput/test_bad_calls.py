@@ -1,4 +1,4 @@
-"""Calls that cannot be followed: a path that is no spec file, inputs that do not fit. Exit 2, and nothing is started."""
+"""Calls that cannot be followed: a path that is no spec file, inputs that do not fit. Exit 2, nothing is started."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ inputs:
   day: {type: string, format: date, default: "2026-01-31"}
   token: {type: string, secret: true, minLength: 8, default: "12345678"}
 steps:
-  - {id: a, tool: echo, with: {n: $<inputs.n>, s: $<inputs.s>, list: $<inputs.list>, day: $<inputs.day>, t: $<inputs.token>}}
+  - {id: a, tool: echo, with: {n: $<inputs.n>, s: $<inputs.s>, list: $<inputs.list>}}
+  - {id: b, tool: echo, with: {day: $<inputs.day>, t: $<inputs.token>}}
 """
 
 
@@ -124,7 +125,9 @@ def test_a_folder_without_specs_is_a_wrong_call(folder: Path, call: Callable[...
     assert "no specs in empty (1 yaml and json files passed over)" in told.err
 
 
-def test_a_folder_that_links_to_itself_is_searched_once(folder: Path, spec: str, call: Callable[..., Any]) -> None:
+def test_a_folder_that_links_to_itself_is_searched_once(
+    folder: Path, spec: str, call: Callable[..., Any]
+) -> None:
     (folder / "inner").mkdir()
     (folder / "inner" / "again").symlink_to("..")
     told = call("validate", ".")
@@ -196,7 +199,9 @@ def test_a_bad_input_is_a_wrong_call_and_starts_nothing(
 
 
 def test_a_missing_input_is_named_with_its_type(folder: Path, call: Callable[..., Any]) -> None:
-    (folder / "demo.weft.yaml").write_text(SPEC.replace(', default: "2026-01-31"', ", description: which day"))
+    (folder / "demo.weft.yaml").write_text(
+        SPEC.replace(', default: "2026-01-31"', ", description: which day")
+    )
     told = call("run", "demo.weft.yaml")
     assert told.code == 2
     assert 'input "day" is missing (string, which day)' in told.err

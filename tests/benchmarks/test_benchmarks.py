@@ -33,7 +33,7 @@ def test_every_benchmark_runs_to_its_end(tmp_path):
     ]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
-    rows = json.loads(out.read_text(encoding="utf-8"))
+    rows = json.loads(out.read_text(encoding="utf-8"))["rows"]
     names = [row["name"] for row in rows]
     assert len(set(names)) == len(names) >= 30
     assert all(row["measured"] > 0 and row["baseline"] > 0 and row["ratio"] > 0 for row in rows)
@@ -86,9 +86,11 @@ def test_a_realistic_step_has_twelve_lines_and_its_spec_no_problem():
 
 
 def test_a_run_that_fails_is_an_error_and_no_figure():
-    checked = ready("weft: 1\nname: x\nsteps:\n  - {id: a, tool: echo, with: {n: $<run.no_such_key>}}\n")
+    checked = ready(
+        "weft: 1\nname: x\ninputs: {zero: {}}\nsteps:\n  - {id: a, tool: echo, with: {n: $<1 / inputs.zero>}}\n"
+    )
     with pytest.raises(RuntimeError, match="ended failed"):
-        run(checked)
+        run(checked, inputs={"zero": 0})
 
 
 def test_a_spec_that_is_wrong_is_an_error_and_no_figure():

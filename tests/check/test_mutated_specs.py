@@ -26,9 +26,25 @@ UNBUILT = {
     "context": {"on_miss": "warn"},
     "workflows": {"child": {"inputs": {}, "steps": [{"id": "c", "tool": "echo"}], "outputs": {}}},
     "steps": [
-        {"id": "a", "tool": "echo", "let": {"n": 1}, "cache": {"ttl": "1h", "key": "$<inputs.x>"}, "rate_limit": "10/s"},
-        {"id": "b", "steps": [{"id": "b1", "tool": "echo"}], "repeat": {"until": "last.ok", "max": 3, "every": "1s"}},
-        {"id": "c", "workflow": "child", "with": {}, "priority": "high", "undo": {"tool": "echo", "with": {"x": 1}}},
+        {
+            "id": "a",
+            "tool": "echo",
+            "let": {"n": 1},
+            "cache": {"ttl": "1h", "key": "$<inputs.x>"},
+            "rate_limit": "10/s",
+        },
+        {
+            "id": "b",
+            "steps": [{"id": "b1", "tool": "echo"}],
+            "repeat": {"until": "last.ok", "max": 3, "every": "1s"},
+        },
+        {
+            "id": "c",
+            "workflow": "child",
+            "with": {},
+            "priority": "high",
+            "undo": {"tool": "echo", "with": {"x": 1}},
+        },
         {
             "id": "d",
             "tool": "fail",
@@ -50,8 +66,9 @@ def roots() -> list[Any]:
 ROOTS = roots()
 WORDS = sorted(FILE_WORDS | STEP_WORDS)
 STRANGE: list[Any] = [
-    None, True, False, 0, -1, 1.5, 10**18, "", " ", "x", "$<", "$<x>", "$<step_a_result>", "$<steps.a>", "$<inputs>", "${steps.a}",
-    "a\nb", "\u202e", "yes", "1h", "5%", [], {}, [None], [[]], {"": ""}, {"a": {"a": {}}}, ["a", 1], [{"id": "a"}], {"in": 1},
+    *(None, True, False, 0, -1, 1.5, 10**18, "", " ", "x", "$<", "$<x>", "$<step_a_result>", "$<steps.a>", "$<inputs>"),
+    *("${steps.a}", "a\nb", "\u202e", "yes", "1h", "5%", "y" * 2000),
+    *([], {}, [None], [[]], {"": ""}, {"a": {"a": {}}}, ["a", 1], [{"id": "a"}], {"in": 1}),
 ]  # fmt: skip
 
 
@@ -109,8 +126,13 @@ def checked(root: Any) -> Checked:
 
 @given(mutated())
 @settings(
-    max_examples=150, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=150,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
+@example({"steps": [{"id": "a", "tool": "echo", "with": {"x": "$<step_a_result.x>"}, "when": "inputs.x"}]})
 @example({})
 @example([])
 @example({"steps": [None]})
@@ -127,7 +149,9 @@ def test_checking_a_mutated_spec_gives_known_codes_in_the_file(root: Any) -> Non
         assert problem.message
         assert "\n" not in problem.message, problem
         assert len(problem.message) < 500, problem
-    assert as_text(found.diagnostics, {"spec.weft.json": found.tree.source}).count("\n") >= len(found.diagnostics)
+    assert as_text(found.diagnostics, {"spec.weft.json": found.tree.source}).count("\n") >= len(
+        found.diagnostics
+    )
     if not isinstance(root, dict) or "weft" not in root or not root.get("steps"):
         assert found.diagnostics.errors
 

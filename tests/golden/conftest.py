@@ -1,7 +1,7 @@
 """Golden pairs: a spec and, beside it, exactly what `weft validate` prints for it.
 
-To change the expected output: `WEFT_UPDATE_GOLDEN=1 pytest tests/golden`, then read the diff of every `.expected.txt` as the
-author of the spec would. A run that had to write a file fails, so that an update never passes for a test.
+To change the expected output: `WEFT_UPDATE_GOLDEN=1 pytest tests/golden`, then read the diff of every `.expected.txt`
+as the author of the spec would. A run that had to write a file fails, so that an update never passes for a test.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Every diagnostic as its author sees it: one folder a code, with broken specs, what is said of them, and a good spec."""
+"""Every diagnostic as its author sees it: one folder a code: broken specs, what is said of them, a good spec."""
 
 from __future__ import annotations
 
@@ -78,14 +78,22 @@ def test_every_check_has_a_good_spec_or_says_why_not(code: str) -> None:
 
 
 def test_no_expected_text_is_left_without_its_spec() -> None:
-    left = [text.name for text in HERE.glob("*/*.expected.txt") if not [*text.parent.glob(text.name.split(".")[0] + ".weft.*")]]
+    left = [
+        text.name
+        for text in HERE.glob("*/*.expected.txt")
+        if not [*text.parent.glob(text.name.split(".")[0] + ".weft.*")]
+    ]
     assert left == []
 
 
 @pytest.mark.parametrize("text", sorted(HERE.glob("*/*.expected.txt")), ids=name_of)
 def test_every_message_is_lower_case_without_a_full_stop(text: Path) -> None:
     """After the label comes a small letter, a digit or a quotation; `[CODE name]` ends the line."""
-    headings = [line for line in text.read_text(encoding="utf-8").splitlines() if re.search(r"\[WF\d{3} [a-z-]+\]$", line)]
+    headings = [
+        line
+        for line in text.read_text(encoding="utf-8").splitlines()
+        if re.search(r"\[WF\d{3} [a-z-]+\]$", line)
+    ]
     assert headings
     for line in headings:
         message = re.fullmatch(r"\S+:\d+:\d+: (?:error|warning|info): (.+) \[WF\d{3} [a-z-]+\]", line)

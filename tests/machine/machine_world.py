@@ -1,8 +1,8 @@
 """A tiny outside for the machine: answers its wishes in a random order and keeps the facts as the journal would.
 
-Everything random comes from one seeded generator, so an example is its workflow and its seed. After every fact the world
-looks at the whole run and checks what has to hold (`check`). `rows` are the journal's events; `snapshots` the state of the
-run after each of them.
+Everything random comes from one seeded generator, so an example is its workflow and its seed. After every fact
+the world looks at the whole run and checks what has to hold (`check`). `rows` are the journal's events;
+`snapshots` the state of the run after each of them.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def plan_of(spec: dict[str, Any]) -> Plan:
     return checked.plan
 
 
-# -- generated workflows ------------------------------------------------------------------------------------------------
+# -- generated workflows -------------------------------------------------------------------------------------
 
 
 @st.composite
@@ -126,7 +126,7 @@ def _step(draw: st.DrawFn, counter: Any, depth: int) -> dict[str, Any]:
     return step
 
 
-# -- the outside ----------------------------------------------------------------------------------------------------------
+# -- the outside ---------------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -203,7 +203,9 @@ class World:
         cancels = {wish.at for wish in choices if isinstance(wish, CancelStep)}
         self.todo = list(choices)
         choices += [i for i in running_calls(self.run) if i not in cancels]
-        assert choices, f"stuck: nothing to do and not finished; {[i for i in instances(self.run) if not i.status.settled]}"
+        assert choices, (
+            f"stuck: nothing to do and not finished; {[i for i in instances(self.run) if not i.status.settled]}"
+        )
         chosen = dice.choice(choices)
         if isinstance(chosen, Instance):
             self.end_call(chosen)
@@ -212,7 +214,9 @@ class World:
             self.perform(chosen)
 
     def limited(self) -> list[Instance]:
-        groups = [i for i in instances(self.run) if i.plan.is_group and not i.is_loop and i.plan.timeout_seconds]
+        groups = [
+            i for i in instances(self.run) if i.plan.is_group and not i.is_loop and i.plan.timeout_seconds
+        ]
         return [i for i in groups if i.status is Status.RUNNING]
 
     @staticmethod
@@ -249,11 +253,15 @@ class World:
 
     # -- facts
 
-    def row(self, kind: str, at: Instance | None, payload: dict[str, Any], attempt: int | None = None) -> None:
+    def row(
+        self, kind: str, at: Instance | None, payload: dict[str, Any], attempt: int | None = None
+    ) -> None:
         path = at.path if at is not None and at.parent is not None else None
         self.rows.append(Event("r", len(self.rows) + 1, float(len(self.rows)), kind, path, attempt, payload))
 
-    def tell(self, event: Any, kind: str | None, payload: dict[str, Any] | None = None, attempt: int | None = None) -> None:
+    def tell(
+        self, event: Any, kind: str | None, payload: dict[str, Any] | None = None, attempt: int | None = None
+    ) -> None:
         if kind is not None:
             self.row(kind, event.at, payload or {}, attempt)
         told = len(self.rows)
@@ -331,7 +339,9 @@ class World:
             return
         may_start(self, at)
         self.starts.append(at.path)
-        self.tell(StepStarted(at), "RunCreated" if at.parent is None else "StepStarted", answered, at.attempt + 1)
+        self.tell(
+            StepStarted(at), "RunCreated" if at.parent is None else "StepStarted", answered, at.attempt + 1
+        )
 
     def end_call(self, at: Instance) -> None:
         if self.dice.random() < self.chances.failure:
@@ -356,7 +366,12 @@ class World:
     def fail(self, at: Instance, error: dict[str, Any], timed_out: bool) -> None:
         retry = at.plan.retry
         again = None
-        if retry is not None and not at.cut_from_outside and at.tries < retry.attempts and self.dice.random() < 0.8:
+        if (
+            retry is not None
+            and not at.cut_from_outside
+            and at.tries < retry.attempts
+            and self.dice.random() < 0.8
+        ):
             again = 0.5
         payload: dict[str, Any] = {"error": error}
         if again is not None:
@@ -366,7 +381,7 @@ class World:
         self.tell(StepFailed(at, error, again, timed_out), "StepFailed", payload, at.attempt)
 
 
-# -- what has to hold -----------------------------------------------------------------------------------------------------
+# -- what has to hold ----------------------------------------------------------------------------------------
 
 
 def instances(run: RunState) -> list[Instance]:
@@ -397,7 +412,9 @@ def may_start(world: World, at: Instance) -> None:
     rule = at.plan.trigger_rule
     if rule == "one_success" and needs:
         settled = len(outcomes) == len(needs)
-        assert SUCCESS in outcomes or (settled and FAILURE not in outcomes and not outcomes), f"{at!r} starts early"
+        assert SUCCESS in outcomes or (settled and FAILURE not in outcomes and not outcomes), (
+            f"{at!r} starts early"
+        )
     elif rule == "one_failed":
         assert FAILURE in outcomes, f"{at!r} starts without a failure"
     else:
@@ -414,7 +431,9 @@ def check(world: World) -> None:
             (_check_loop if instance.is_loop else _check_group)(run, instance)
         if instance.cut_from_outside:
             waits = (Status.PENDING, Status.ASKED, Status.LISTING, Status.READY, Status.WAITING)
-            assert instance.status not in waits, f"{instance!r} waits though it is being ended ({instance.cut})"
+            assert instance.status not in waits, (
+                f"{instance!r} waits though it is being ended ({instance.cut})"
+            )
         assert (instance.outcome >= 0) == instance.status.settled, f"{instance!r} outcome {instance.outcome}"
 
 
@@ -424,7 +443,9 @@ def _check_life(world: World, instance: Instance) -> None:
     if before is not None and before.settled and instance.status is not before:
         assert before is not Status.SUCCEEDED, f"{instance!r} left its success"
         again = around > world.settled_under[instance]
-        assert again, f"{instance!r} came back to life from {before.name}, though no group around it began again"
+        assert again, (
+            f"{instance!r} came back to life from {before.name}, though no group around it began again"
+        )
     if instance.status.settled and (before is None or not before.settled):
         first_seen = before is None and world.resumed  # what a journal brought back may have settled long ago
         world.settled_under[instance] = -1 if first_seen else around
@@ -444,7 +465,9 @@ def _attempts_around(instance: Instance) -> int:
 def _check_group(run: RunState, group: Instance) -> None:
     kids = group.kids or []
     assert group.open == sum(not kid.status.settled for kid in kids) > 0, f"{group!r} open {group.open}"
-    assert group.failures == sum(kid.outcome == FAILURE for kid in kids), f"{group!r} failures {group.failures}"
+    assert group.failures == sum(kid.outcome == FAILURE for kid in kids), (
+        f"{group!r} failures {group.failures}"
+    )
     for kid in kids:
         if kid.status is not Status.PENDING:
             continue
@@ -462,12 +485,30 @@ def _check_loop(run: RunState, loop: Instance) -> None:
     assert loop.failures == sum(kid.outcome == FAILURE for kid in begun), f"{loop!r} failures {loop.failures}"
 
 
-_STATE = "attempt tries lost outcome handled cut reason error open cursor failures expanded keys".split()
+_STATE = [
+    "attempt",
+    "tries",
+    "lost",
+    "outcome",
+    "handled",
+    "cut",
+    "cause",
+    "reason",
+    "error",
+    "open",
+    "cursor",
+    "failures",
+    "expanded",
+    "keys",
+]
 
 
 def snapshot(run: RunState) -> Any:
-    """The state of a run as plain values. What no journal row tells apart is one value: a condition answered true, a wait
-    that is over — both come to light with the start that follows."""
+    """The state of a run as plain values.
+
+    What no journal row tells apart is one value: a condition answered true, a wait that is over. Both come to
+    light with the start that follows.
+    """
     told = {}
     for instance in instances(run):
         status = instance.status.name

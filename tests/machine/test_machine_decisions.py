@@ -262,5 +262,7 @@ def test_cutting_skips_what_never_started_and_cancels_what_did() -> None:
 def test_a_fact_that_cannot_be_is_a_fault_that_tells_the_story() -> None:
     story = Story([call("a", when="inputs.go")], inputs={"go": {"type": "boolean", "default": True}})
     story.tell(Answered, "a", False)
-    with pytest.raises(EngineFault, match="<a skipped attempt 0> cannot take StepStarted; parent <run succeeded"):
+    with pytest.raises(
+        EngineFault, match="<a skipped attempt 0> cannot take StepStarted; parent <run succeeded"
+    ):
         story.tell(StepStarted, "a")

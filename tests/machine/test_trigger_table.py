@@ -99,5 +99,10 @@ def _spec(needs: str, rule: str) -> dict[str, Any]:
             steps.append({"id": "x9", "tool": "echo"})
             step["needs"] = ["x9"]
         steps.append(step)
-    it = {"id": "it", "tool": "echo", "trigger_rule": rule, "needs": [f"{n.lower()}{i}" for i, n in enumerate(needs)]}
+    it = {
+        "id": "it",
+        "tool": "echo",
+        "trigger_rule": rule,
+        "needs": [f"{n.lower()}{i}" for i, n in enumerate(needs)],
+    }
     return {"mode": "dag", "steps": [*steps, it], "inputs": {"go": {"type": "boolean", "default": True}}}

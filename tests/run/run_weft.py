@@ -78,7 +78,12 @@ def python(name: str, function: str, *args: Any, **more: Any) -> dict[str, Any]:
 
 
 def shell(name: str, command: str, *args: Any, **more: Any) -> dict[str, Any]:
-    return {"id": name, "tool": "shell", "with": {"command": command, **({"args": list(args)} if args else {})}, **more}
+    return {
+        "id": name,
+        "tool": "shell",
+        "with": {"command": command, **({"args": list(args)} if args else {})},
+        **more,
+    }
 
 
 def begin(folder: Path, *arguments: str, **environment: str) -> subprocess.Popen[str]:

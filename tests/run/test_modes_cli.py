@@ -17,7 +17,7 @@ def note(name: str, ledger: Path, **more: Any) -> dict[str, Any]:
     return {"id": name, "tool": "shell", "with": command, **more}
 
 
-# -- sequential -----------------------------------------------------------------------------------------------------------
+# -- sequential ----------------------------------------------------------------------------------------------
 
 
 def test_sequential_is_the_default_and_runs_in_the_order_written(tmp_path: Path) -> None:
@@ -33,21 +33,30 @@ def test_sequential_steps_read_every_earlier_one(tmp_path: Path) -> None:
 
 
 def test_sequential_ends_at_the_first_unhandled_failure_whatever_later_rules_say(tmp_path: Path) -> None:
-    told = run(tmp_path, [echo("a"), fail("b"), echo("c", trigger_rule="all_done"), echo("d", trigger_rule="one_failed")])
+    told = run(
+        tmp_path,
+        [echo("a"), fail("b"), echo("c", trigger_rule="all_done"), echo("d", trigger_rule="one_failed")],
+    )
     assert told.statuses == {"a": SUCCEEDED, "b": FAILED, "c": SKIPPED, "d": SKIPPED}
     assert told.report["steps"]["c"]["reason"] == "upstream_failed"
     assert told.report["status"] == "failed"
 
 
 def test_sequential_hands_a_skip_on_only_to_those_that_read_or_need_it(tmp_path: Path) -> None:
-    steps = [echo("a", when=False), echo("b"), echo("c", needs=["a"]), echo("d", "$<step_a_result>"), echo("e", needs=["c"])]
+    steps = [
+        echo("a", when=False),
+        echo("b"),
+        echo("c", needs=["a"]),
+        echo("d", "$<step_a_result>"),
+        echo("e", needs=["c"]),
+    ]
     told = run(tmp_path, steps)
     assert told.statuses == {"a": SKIPPED, "b": SUCCEEDED, "c": SKIPPED, "d": SKIPPED, "e": SKIPPED}
     assert told.report["status"] == SUCCEEDED
     assert [told.report["steps"][x]["reason"] for x in "ac"] == ["condition is false", "upstream_skipped"]
 
 
-# -- parallel -------------------------------------------------------------------------------------------------------------
+# -- parallel ------------------------------------------------------------------------------------------------
 
 
 def test_parallel_steps_are_all_under_way_at_once(tmp_path: Path) -> None:
@@ -75,7 +84,7 @@ def test_parallel_steps_cannot_need_or_read_each_other(tmp_path: Path, link: dic
     assert "mode: dag" in told.err
 
 
-# -- conditional ----------------------------------------------------------------------------------------------------------
+# -- conditional ---------------------------------------------------------------------------------------------
 
 
 def test_conditional_runs_every_step_whose_condition_holds_in_order(tmp_path: Path) -> None:
@@ -95,7 +104,11 @@ def test_conditional_looks_at_a_condition_when_its_turn_comes(tmp_path: Path) ->
 def test_match_first_takes_the_first_that_holds_and_a_last_one_without_condition_is_the_else(
     tmp_path: Path, value: int, taken: str
 ) -> None:
-    branches = [echo("one", "1", when="inputs.n == 1"), echo("two", "2", when="inputs.n <= 2"), echo("other", "3")]
+    branches = [
+        echo("one", "1", when="inputs.n == 1"),
+        echo("two", "2", when="inputs.n <= 2"),
+        echo("other", "3"),
+    ]
     group = {"id": "g", "mode": "conditional", "match": "first", "steps": branches}
     told = run(tmp_path, [group], "-i", f"n={value}", inputs={"n": {"type": "integer"}})
     assert [name for name in ("one", "two", "other") if told.statuses[name] == SUCCEEDED] == [taken]
@@ -124,16 +137,20 @@ def test_a_branch_not_taken_says_so(tmp_path: Path) -> None:
     assert told.report["steps"]["b"]["reason"] == "another branch was taken"
 
 
-# -- pipeline -------------------------------------------------------------------------------------------------------------
+# -- pipeline ------------------------------------------------------------------------------------------------
 
 
 def test_pipeline_hands_each_step_what_the_one_before_gave(tmp_path: Path) -> None:
-    told = run(tmp_path, [echo("a", 1), echo("b", "$<input.v + 1>"), echo("c", "$<input.v + 1>")], mode="pipeline")
+    told = run(
+        tmp_path, [echo("a", 1), echo("b", "$<input.v + 1>"), echo("c", "$<input.v + 1>")], mode="pipeline"
+    )
     assert told.data("c") == {"v": 3}
 
 
 def test_the_first_input_of_a_pipeline_file_is_null(tmp_path: Path) -> None:
-    assert run(tmp_path, [echo("a", "$<input>"), echo("b", "$<input>")], mode="pipeline").data("b") == {"v": {"v": None}}
+    assert run(tmp_path, [echo("a", "$<input>"), echo("b", "$<input>")], mode="pipeline").data("b") == {
+        "v": {"v": None}
+    }
 
 
 def test_a_skipped_step_of_a_pipeline_hands_on_its_own_input(tmp_path: Path) -> None:
@@ -144,7 +161,11 @@ def test_a_skipped_step_of_a_pipeline_hands_on_its_own_input(tmp_path: Path) -> 
 
 
 def test_a_pipeline_in_a_pipeline_begins_with_the_input_of_the_step_around_it(tmp_path: Path) -> None:
-    inner = {"id": "p", "mode": "pipeline", "steps": [echo("b", "$<input.v + 1>"), echo("c", "$<input.v + 1>")]}
+    inner = {
+        "id": "p",
+        "mode": "pipeline",
+        "steps": [echo("b", "$<input.v + 1>"), echo("c", "$<input.v + 1>")],
+    }
     told = run(tmp_path, [echo("a", 1), inner, echo("d", "$<input.v + 1>")], mode="pipeline")
     assert told.data("p") == {"v": 3}
     assert told.data("d") == {"v": 4}
@@ -162,19 +183,27 @@ def test_a_loop_in_a_pipeline_reads_the_input_in_every_item(tmp_path: Path) -> N
 
 
 def test_a_handled_failure_in_a_pipeline_hands_on_null(tmp_path: Path) -> None:
-    told = run(tmp_path, [echo("a", 1), fail("b", on_error="continue"), echo("c", "$<input>")], mode="pipeline")
+    told = run(
+        tmp_path, [echo("a", 1), fail("b", on_error="continue"), echo("c", "$<input>")], mode="pipeline"
+    )
     assert told.data("c") == {"v": None}
 
 
-# -- dag ------------------------------------------------------------------------------------------------------------------
+# -- dag -----------------------------------------------------------------------------------------------------
 
 
 def test_dag_starts_each_step_when_what_it_reads_is_done_in_whatever_order_written(tmp_path: Path) -> None:
-    steps = [echo("c", "$<step_a_result.v + step_b_result.v>"), echo("b", "$<step_a_result.v + 1>"), echo("a", 1)]
+    steps = [
+        echo("c", "$<step_a_result.v + step_b_result.v>"),
+        echo("b", "$<step_a_result.v + 1>"),
+        echo("a", 1),
+    ]
     assert run(tmp_path, steps, mode="dag").data("c") == {"v": 3}
 
 
-def test_dag_runs_independent_branches_to_their_ends_and_skips_what_depends_on_a_failure(tmp_path: Path) -> None:
+def test_dag_runs_independent_branches_to_their_ends_and_skips_what_depends_on_a_failure(
+    tmp_path: Path,
+) -> None:
     steps = [fail("a"), echo("b", needs=["a"]), echo("c", needs=["b"]), echo("x"), echo("y", needs=["x"])]
     told = run(tmp_path, steps, mode="dag")
     assert told.statuses == {"a": FAILED, "b": SKIPPED, "c": SKIPPED, "x": SUCCEEDED, "y": SUCCEEDED}
@@ -198,7 +227,7 @@ def test_a_cycle_is_refused_and_shown(tmp_path: Path) -> None:
     assert "cycle" in told.err
 
 
-# -- what a group gives ---------------------------------------------------------------------------------------------------
+# -- what a group gives --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("mode", ["sequential", "parallel", "conditional", "dag"])
@@ -231,7 +260,12 @@ def test_outputs_that_cannot_be_evaluated_fail_the_run(tmp_path: Path) -> None:
 
 
 def test_outputs_of_a_group_that_cannot_be_evaluated_fail_the_group(tmp_path: Path) -> None:
-    group = {"id": "g", "steps": [echo("a", 1)], "outputs": {"n": "$<step_a_result.nothing>"}, "on_error": "continue"}
+    group = {
+        "id": "g",
+        "steps": [echo("a", 1)],
+        "outputs": {"n": "$<step_a_result.nothing>"},
+        "on_error": "continue",
+    }
     told = run(tmp_path, [group, echo("b")])
     assert told.statuses == {"g": FAILED, "a": SUCCEEDED, "b": SUCCEEDED}
     assert told.report["steps"]["g"]["errors"][0]["type"] == "evaluation"
@@ -247,7 +281,7 @@ def test_a_skipped_group_never_lists_its_children(tmp_path: Path) -> None:
     assert told.statuses == {"g": SKIPPED}
 
 
-# -- status of the run ----------------------------------------------------------------------------------------------------
+# -- status of the run ---------------------------------------------------------------------------------------
 
 RUNS: dict[str, tuple[str, list[Any], str]] = {
     "all good": ("dag", [echo("a"), echo("b")], SUCCEEDED),
@@ -263,7 +297,11 @@ RUNS: dict[str, tuple[str, list[Any], str]] = {
     "conditional cut short": ("conditional", [echo("a"), fail("b"), echo("c")], FAILED),
     "pipeline cut short": ("pipeline", [echo("a"), fail("b"), echo("c")], FAILED),
     "parallel": ("parallel", [echo("a"), fail("b")], "partial_failure"),
-    "a failed group that had successes": ("dag", [{"id": "g", "steps": [echo("a"), fail("b")]}], "partial_failure"),
+    "a failed group that had successes": (
+        "dag",
+        [{"id": "g", "steps": [echo("a"), fail("b")]}],
+        "partial_failure",
+    ),
 }
 
 
@@ -273,3 +311,28 @@ def test_status_and_exit_code_of_the_run(tmp_path: Path, case: str) -> None:
     told = run(tmp_path, steps, mode=mode)
     assert told.report["status"] == status
     assert told.code == (0 if status == SUCCEEDED else 4)
+
+
+def test_outputs_of_a_file_that_failed_are_not_evaluated(tmp_path: Path) -> None:
+    told = run(tmp_path, [echo("a", 1), fail("b")], mode="dag", outputs={"n": "$<step_a_result.v>"})
+    assert (told.report["status"], told.report["outputs"]) == ("partial_failure", {})
+
+
+def test_outputs_that_cannot_be_evaluated_are_not_tried_again(tmp_path: Path) -> None:
+    retry = {"attempts": 3, "delay": "1ms", "errors": ["any"]}
+    told = run(
+        tmp_path, [{"id": "g", "steps": [echo("a")], "outputs": {"n": "$<step_a_result.x>"}, "retry": retry}]
+    )
+    assert (told.statuses["g"], told.report["steps"]["g"]["attempts"]) == (FAILED, 1)
+
+
+def test_only_tool_steps_count_as_steps_that_succeeded(tmp_path: Path) -> None:
+    """A group whose children were all skipped succeeded, but nothing was done: the run is no partial success."""
+    told = run(tmp_path, [{"id": "g", "steps": [echo("a", when=False)]}, fail("b")], mode="dag")
+    assert told.statuses["g"] == SUCCEEDED
+    assert told.report["status"] == "failed"
+
+
+def test_an_item_that_succeeded_counts_though_its_loop_failed(tmp_path: Path) -> None:
+    loop = {"id": "l", "tool": "fail", "with": {"times": "$<item>"}, "foreach": [0, 9]}
+    assert run(tmp_path, [loop], mode="dag").report["status"] == "partial_failure"

@@ -22,7 +22,7 @@ def errors(told: Told, step: str) -> dict[str, Any]:
     return error
 
 
-# -- when -----------------------------------------------------------------------------------------------------------------
+# -- when ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_a_condition_that_cannot_be_evaluated_is_handled_by_on_error(tmp_path: P
     assert told.code == 0
 
 
-# -- foreach --------------------------------------------------------------------------------------------------------------
+# -- foreach -------------------------------------------------------------------------------------------------
 
 
 def test_foreach_over_a_list_gives_a_list_in_item_order(tmp_path: Path) -> None:
@@ -119,9 +119,15 @@ def _bad(*numbers: int, **foreach: Any) -> dict[str, Any]:
 def test_after_the_tolerated_number_no_new_item_starts(
     tmp_path: Path, bad: tuple[int, ...], tolerate: Any, status: str, data: list[Any]
 ) -> None:
-    told = run(tmp_path, [_bad(*bad, tolerate=tolerate), echo("b", "$<step_a_result>", trigger_rule="all_done")], mode="dag")
+    told = run(
+        tmp_path,
+        [_bad(*bad, tolerate=tolerate), echo("b", "$<step_a_result>", trigger_rule="all_done")],
+        mode="dag",
+    )
     assert told.statuses["a"] == status
-    assert [i["data"] for i in told.report["steps"]["a"]["iterations"]] == data[: len(told.report["steps"]["a"]["iterations"])]
+    assert [i["data"] for i in told.report["steps"]["a"]["iterations"]] == data[
+        : len(told.report["steps"]["a"]["iterations"])
+    ]
     assert told.data("b") == {"v": data if status == SUCCEEDED else None}
 
 
@@ -134,9 +140,16 @@ def test_a_loop_of_groups_keeps_names_to_the_same_item_and_outer_is_the_next_loo
     inner = {
         "id": "inner",
         "foreach": "$<item.parts>",
-        "steps": [echo("x", "$<outer.item.name>$<item>$<outer.index>$<index>"), echo("y", "$<step_x_result.v>!")],
+        "steps": [
+            echo("x", "$<outer.item.name>$<item>$<outer.index>$<index>"),
+            echo("y", "$<step_x_result.v>!"),
+        ],
     }
-    outer = {"id": "outer", "foreach": {"in": [{"name": "a", "parts": [1, 2]}, {"name": "b", "parts": [3]}]}, "steps": [inner]}
+    outer = {
+        "id": "outer",
+        "foreach": {"in": [{"name": "a", "parts": [1, 2]}, {"name": "b", "parts": [3]}]},
+        "steps": [inner],
+    }
     told = run(tmp_path, [outer])
     said = [[part["y"]["v"] for part in item["inner"]] for item in told.data("outer")]
     assert said == [["a100!", "a201!"], ["b310!"]]
@@ -157,7 +170,7 @@ def test_retry_in_a_loop_is_for_each_item(tmp_path: Path) -> None:
     assert [i["attempts"] for i in told.report["steps"]["a"]["iterations"]] == [2, 2]
 
 
-# -- retry ----------------------------------------------------------------------------------------------------------------
+# -- retry ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -178,7 +191,9 @@ def test_retry_in_a_loop_is_for_each_item(tmp_path: Path) -> None:
         ("data", "ValueError", ["ValueError"], 3),
     ],
 )
-def test_which_errors_are_retried(tmp_path: Path, kind: str, code: str | None, wanted: list[str] | None, attempts: int) -> None:
+def test_which_errors_are_retried(
+    tmp_path: Path, kind: str, code: str | None, wanted: list[str] | None, attempts: int
+) -> None:
     retry = {"attempts": 3, **QUICK, **({"errors": wanted} if wanted else {})}
     arguments = {"type": kind, **({"code": code} if code else {})}
     told = run(tmp_path, [fail("a", **{"with": arguments}, retry=retry)])
@@ -186,7 +201,9 @@ def test_which_errors_are_retried(tmp_path: Path, kind: str, code: str | None, w
 
 
 def test_attempts_count_all_tries_and_a_later_success_counts(tmp_path: Path) -> None:
-    step = fail("a", **{"with": {"type": "connection", "times": 2, "data": 7}}, retry={"attempts": 3, **QUICK})
+    step = fail(
+        "a", **{"with": {"type": "connection", "times": 2, "data": 7}}, retry={"attempts": 3, **QUICK}
+    )
     told = run(tmp_path, [step])
     assert (told.data("a"), told.report["steps"]["a"]["attempts"], told.code) == (7, 3, 0)
     assert told.report["steps"]["a"]["errors"] == []
@@ -236,8 +253,14 @@ def test_a_retried_group_runs_again_only_what_had_not_succeeded(tmp_path: Path) 
         "    if open('ledger').read().count(name) < 2: raise ValueError(name)\n    return name\n"
     )
     ledger = str(tmp_path / "ledger")
-    (tmp_path / "flow_count.py").write_text((tmp_path / "flow_count.py").read_text().replace("'ledger'", repr(ledger)))
-    steps = [python("good", "count:once", "good"), python("bad", "count:flaky", "bad"), python("last", "count:once", "last")]
+    (tmp_path / "flow_count.py").write_text(
+        (tmp_path / "flow_count.py").read_text().replace("'ledger'", repr(ledger))
+    )
+    steps = [
+        python("good", "count:once", "good"),
+        python("bad", "count:flaky", "bad"),
+        python("last", "count:once", "last"),
+    ]
     group = {"id": "g", "steps": steps, "retry": {"attempts": 2, "errors": ["any"], **QUICK}}
     told = run(tmp_path, [group])
     assert told.statuses == dict.fromkeys(("g", "good", "bad", "last"), SUCCEEDED)
@@ -245,7 +268,7 @@ def test_a_retried_group_runs_again_only_what_had_not_succeeded(tmp_path: Path) 
     assert [told.report["steps"][x]["attempts"] for x in ("g", "good", "bad", "last")] == [2, 1, 2, 1]
 
 
-# -- timeout --------------------------------------------------------------------------------------------------------------
+# -- timeout -------------------------------------------------------------------------------------------------
 
 
 def test_a_calls_timeout_ends_its_attempt(tmp_path: Path) -> None:
@@ -302,7 +325,7 @@ def test_the_smallest_written_timeout_of_step_and_group_holds(tmp_path: Path) ->
     assert run(tmp_path, [group]).statuses == {"g": FAILED, "a": TIMED_OUT}
 
 
-# -- on_error -------------------------------------------------------------------------------------------------------------
+# -- on_error ------------------------------------------------------------------------------------------------
 
 
 def test_continue_is_handled_gives_null_and_counts_as_success_for_rules(tmp_path: Path) -> None:
@@ -343,7 +366,7 @@ def test_continue_takes_a_failed_group_and_a_failed_loop(tmp_path: Path) -> None
     assert told.data("b") == {"v": "nullnull"}
 
 
-# -- concurrency ----------------------------------------------------------------------------------------------------------
+# -- concurrency ---------------------------------------------------------------------------------------------
 
 OVERLAPS = """
 import threading, time, pathlib
@@ -379,9 +402,14 @@ def test_concurrency_of_the_file_bounds_the_calls_under_way(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(("file", "option", "holds"), [(4, 2, 2), (2, 4, 2), ("all", 3, 3)])
-def test_of_max_parallel_and_the_file_the_smaller_holds(tmp_path: Path, file: Any, option: int, holds: int) -> None:
+def test_of_max_parallel_and_the_file_the_smaller_holds(
+    tmp_path: Path, file: Any, option: int, holds: int
+) -> None:
     steps = _workers(tmp_path, holds)
-    assert _most(tmp_path, holds, steps, "--max-parallel", str(option), mode="parallel", concurrency=file) == holds
+    assert (
+        _most(tmp_path, holds, steps, "--max-parallel", str(option), mode="parallel", concurrency=file)
+        == holds
+    )
 
 
 def test_concurrency_of_a_group_bounds_its_own_calls(tmp_path: Path) -> None:
@@ -390,12 +418,18 @@ def test_concurrency_of_a_group_bounds_its_own_calls(tmp_path: Path) -> None:
 
 
 def test_concurrency_of_a_group_counts_the_calls_of_groups_inside_it(tmp_path: Path) -> None:
-    inner = [{"id": f"i{n}", "mode": "parallel", "steps": _workers(tmp_path, 2, 3, f"w{n}")} for n in range(3)]
+    inner = [
+        {"id": f"i{n}", "mode": "parallel", "steps": _workers(tmp_path, 2, 3, f"w{n}")} for n in range(3)
+    ]
     assert _most(tmp_path, 2, [{"id": "g", "mode": "parallel", "concurrency": 2, "steps": inner}]) == 2
 
 
-@pytest.mark.parametrize(("concurrency", "most"), [({}, 1), ({"concurrency": 3}, 3), ({"concurrency": "all"}, 8)])
-def test_items_of_a_loop_run_one_at_a_time_unless_it_says_more(tmp_path: Path, concurrency: Any, most: int) -> None:
+@pytest.mark.parametrize(
+    ("concurrency", "most"), [({}, 1), ({"concurrency": 3}, 3), ({"concurrency": "all"}, 8)]
+)
+def test_items_of_a_loop_run_one_at_a_time_unless_it_says_more(
+    tmp_path: Path, concurrency: Any, most: int
+) -> None:
     step = python("a", "overlap:work", str(tmp_path), most, foreach={"in": list(range(8)), **concurrency})
     assert _most(tmp_path, most, [step]) == most
 
@@ -405,28 +439,73 @@ def test_the_limit_of_the_file_holds_over_that_of_a_loop(tmp_path: Path) -> None
     assert _most(tmp_path, 2, [step], concurrency=2) == 2
 
 
-# -- the result -----------------------------------------------------------------------------------------------------------
+# -- the result ----------------------------------------------------------------------------------------------
 
 
 def test_the_json_result_has_every_field_of_the_contract(tmp_path: Path) -> None:
     group = {"id": "g", "mode": "parallel", "steps": [echo("a", 1), fail("b")]}
-    report = run(tmp_path, [group, echo("c", foreach=[1]), echo("d", needs=["g"])], mode="dag", inputs={"x": {"default": 1}}).report
+    report = run(
+        tmp_path,
+        [group, echo("c", foreach=[1]), echo("d", needs=["g"])],
+        mode="dag",
+        inputs={"x": {"default": 1}},
+    ).report
     assert set(report) == set(
-        "version run_id workflow status attempt started_at finished_at execution_time inputs outputs steps "
-        "steps_completed steps_failed steps_skipped error metadata resume".split()
+        [
+            "version",
+            "run_id",
+            "workflow",
+            "status",
+            "attempt",
+            "started_at",
+            "finished_at",
+            "execution_time",
+            "inputs",
+            "outputs",
+            "steps",
+            "steps_completed",
+            "steps_failed",
+            "steps_skipped",
+            "error",
+            "metadata",
+            "resume",
+        ]
     )
     step = set(
-        "instance parent status reason handled reused data metadata errors warnings performance_metrics quality_metrics "
-        "processed_records attempts started_at finished_at execution_time".split()
+        [
+            "instance",
+            "parent",
+            "status",
+            "reason",
+            "handled",
+            "reused",
+            "data",
+            "metadata",
+            "errors",
+            "warnings",
+            "performance_metrics",
+            "quality_metrics",
+            "processed_records",
+            "attempts",
+            "started_at",
+            "finished_at",
+            "execution_time",
+        ]
     )
     assert set(report["steps"]["a"]) == step
     assert set(report["steps"]["c"]) == step | {"iterations"}
-    assert set(report["steps"]["c"]["iterations"][0]) == set("index key status data errors attempts steps".split())
+    assert set(report["steps"]["c"]["iterations"][0]) == set(
+        ["index", "key", "status", "data", "errors", "attempts", "steps"]
+    )
     assert (report["steps"]["a"]["instance"], report["steps"]["a"]["parent"]) == ("g/a", "g")
     assert report["inputs"] == {"x": 1}
     assert report["steps_completed"] == ["a", "c"]
     assert (report["steps_failed"], report["steps_skipped"]) == (["g", "b"], ["d"])
-    assert report["metadata"] == {"execution_mode": "dag", "total_steps": 4, "success_rate": pytest.approx(2 / 3, abs=1e-5)}
+    assert report["metadata"] == {
+        "execution_mode": "dag",
+        "total_steps": 4,
+        "success_rate": pytest.approx(2 / 3, abs=1e-5),
+    }
     assert report["error"]["step"] == "g/b"
     assert report["attempt"] == 1
     assert report["started_at"].endswith("Z")
@@ -438,7 +517,7 @@ def test_success_rate_is_null_where_nothing_ran(tmp_path: Path) -> None:
     assert report["metadata"]["total_steps"] == 1
 
 
-# -- identity -------------------------------------------------------------------------------------------------------------
+# -- identity ------------------------------------------------------------------------------------------------
 
 
 def test_run_key_is_the_same_over_attempts_and_differs_between_items(tmp_path: Path) -> None:
@@ -447,7 +526,9 @@ def test_run_key_is_the_same_over_attempts_and_differs_between_items(tmp_path: P
         "    if context.attempt < 2: raise ConnectionError('first')\n"
         "    return [key, context.key, context.attempt]\n"
     )
-    step = python("a", "keys:key", "$<run.key>", foreach=[1, 2], retry={"attempts": 2, "errors": ["any"], **QUICK})
+    step = python(
+        "a", "keys:key", "$<run.key>", foreach=[1, 2], retry={"attempts": 2, "errors": ["any"], **QUICK}
+    )
     told = run(tmp_path, [step])
     (one, same, attempt), (two, _, _) = told.data("a")
     assert one == same

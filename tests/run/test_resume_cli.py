@@ -1,4 +1,4 @@
-"""Signals, kills and resumes: what is recorded is not run again, what was under way is, and every run comes to its end."""
+"""Signals, kills, resumes: what is recorded is not run again, what was under way is, and every run ends."""
 
 from __future__ import annotations
 
@@ -52,7 +52,11 @@ class Place:
     def kinds(self, kind: str) -> list[str]:
         told = weft("show", "it", "--store", self.store, "--events", "--output", "json")
         assert told.code == 0, told.err
-        rows = [json.loads(line) for line in told.out.splitlines()] if told.out[0] == "{" else json.loads(told.out)
+        rows = (
+            [json.loads(line) for line in told.out.splitlines()]
+            if told.out[0] == "{"
+            else json.loads(told.out)
+        )
         return [row["instance"] for row in rows if row["kind"] == kind]
 
 
@@ -63,11 +67,13 @@ def place(tmp_path: Path) -> Iterator[Place]:
     place.gate.touch()  # what a killed process left waiting ends
 
 
-# -- a signal -------------------------------------------------------------------------------------------------------------
+# -- a signal ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_leaves_the_run_resumable_and_resume_finishes_it(place: Place, number: int, code: int) -> None:
+def test_a_signal_leaves_the_run_resumable_and_resume_finishes_it(
+    place: Place, number: int, code: int
+) -> None:
     process = place.start([place.note("a"), place.gated("b"), place.note("c")])
     wait_for(place.ledger, 2)
     process.send_signal(number)
@@ -102,7 +108,10 @@ def test_a_signal_with_a_store_in_memory_cancels_the_run(place: Place) -> None:
     assert process.returncode == 130, err
     report = json.loads(out)
     assert (report["status"], report["resume"]) == (CANCELLED, None)
-    assert {name: step["status"] for name, step in report["steps"].items()} == {"a": CANCELLED, "b": "skipped"}
+    assert {name: step["status"] for name, step in report["steps"].items()} == {
+        "a": CANCELLED,
+        "b": "skipped",
+    }
 
 
 def test_a_signal_stops_the_children_of_the_call(place: Place) -> None:
@@ -116,7 +125,11 @@ def test_a_signal_stops_the_children_of_the_call(place: Place) -> None:
 
 def test_a_run_interrupted_during_a_retry_wait_keeps_its_count(place: Place) -> None:
     wrong = {"type": "connection", "times": 2, "data": "done"}
-    bad = fail("a", **{"with": wrong}, retry={"attempts": 3, "delay": "300ms", "backoff": "constant", "jitter": False})
+    bad = fail(
+        "a",
+        **{"with": wrong},
+        retry={"attempts": 3, "delay": "300ms", "backoff": "constant", "jitter": False},
+    )
     process = place.start([bad, place.gated("b")], mode="parallel")
     wait_for(place.ledger)
     process.send_signal(signal.SIGINT)
@@ -126,7 +139,7 @@ def test_a_run_interrupted_during_a_retry_wait_keeps_its_count(place: Place) -> 
     assert report["steps"]["a"]["attempts"] == 3
 
 
-# -- kill -9 --------------------------------------------------------------------------------------------------------------
+# -- kill -9 -------------------------------------------------------------------------------------------------
 
 
 def test_after_a_kill_what_is_recorded_is_not_run_again(place: Place) -> None:
@@ -213,7 +226,7 @@ def test_a_run_goes_on_with_its_stored_spec_not_with_the_edited_file(place: Plac
     assert set(place.resume()["steps"]) == {"a", "b"}
 
 
-# -- one run, one id ------------------------------------------------------------------------------------------------------
+# -- one run, one id -----------------------------------------------------------------------------------------
 
 
 def test_the_same_id_spec_and_inputs_are_one_run(place: Place) -> None:

@@ -14,8 +14,19 @@ import pytest
 from run_weft import echo, fail, run
 
 from engine.app.checking import check_text
-from engine.machine import Answered, Evaluate, Finish, LoopExpanded, RunStarted, RunState, StartStep, StepStarted
-from engine.machine import StepFailed, StepSucceeded, advance
+from engine.machine import (
+    Answered,
+    Evaluate,
+    Finish,
+    LoopExpanded,
+    RunStarted,
+    RunState,
+    StartStep,
+    StepFailed,
+    StepStarted,
+    StepSucceeded,
+    advance,
+)
 
 CHAIN, FAN, ITEMS = 50_000, 10_000, 20_000
 
@@ -58,7 +69,9 @@ def chain(first: dict[str, Any]) -> list[dict[str, Any]]:
     ],
     ids=["runs", "skipped", "failed"],
 )
-def test_a_chain_of_fifty_thousand_steps_ends(mode: str, first: Any, counted: dict[str, int], status: str) -> None:
+def test_a_chain_of_fifty_thousand_steps_ends(
+    mode: str, first: Any, counted: dict[str, int], status: str
+) -> None:
     told, state = through_the_machine({"mode": mode, "steps": chain(first)})
     statuses = [kid.status.shown for kid in state.root.kids or ()]
     assert told == status
@@ -104,7 +117,9 @@ def test_a_fan_of_ten_thousand_ends_through_the_command_line(tmp_path: Path) -> 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("concurrency", [1, "all"])
-def test_a_loop_over_twenty_thousand_items_ends_through_the_command_line(tmp_path: Path, concurrency: Any) -> None:
+def test_a_loop_over_twenty_thousand_items_ends_through_the_command_line(
+    tmp_path: Path, concurrency: Any
+) -> None:
     foreach = {"in": "$<step_a_result.v>", "concurrency": concurrency}
     told = run(tmp_path, [echo("a", list(range(ITEMS))), echo("l", "$<item>", foreach=foreach)])
     report = told.report["steps"]["l"]

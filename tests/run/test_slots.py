@@ -18,7 +18,12 @@ def _tree(dice: random.Random) -> list[Instance]:
     groups = [root]
     for number in range(1, 6):
         limit = dice.choice((None, 1, 2))
-        groups.append(Instance(PlanStep(number, f"g{number}", (), 0, 0, is_group=True, concurrency=limit), dice.choice(groups)))
+        groups.append(
+            Instance(
+                PlanStep(number, f"g{number}", (), 0, 0, is_group=True, concurrency=limit),
+                dice.choice(groups),
+            )
+        )
     return [Instance(PlanStep(9 + n, f"c{n}", (), 0, 0, tool="echo"), dice.choice(groups)) for n in range(14)]
 
 

@@ -12,8 +12,8 @@ import pytest
 from run_weft import echo, python, run, shell
 
 import engine.execute.loop as loop_module
-from engine.execute.calls import error_of, plain
 from engine.errors import ToolError
+from engine.execute.calls import error_of, plain
 from engine.tools.port import Result
 
 SUCCEEDED, FAILED, TIMED_OUT = "succeeded", "failed", "timed_out"
@@ -64,10 +64,28 @@ def never(flag):
     while not os.path.exists(flag): time.sleep(0.01)
 """
 
-BROKEN = (
-    "exits base keyboard generator mute surrogate cancelled async_cancelled stop memory deep odd generator_returned nested "
-    "itself odd_metadata odd_metrics odd_errors async_exits async_base"
-).split()
+BROKEN = [
+    "exits",
+    "base",
+    "keyboard",
+    "generator",
+    "mute",
+    "surrogate",
+    "cancelled",
+    "async_cancelled",
+    "stop",
+    "memory",
+    "deep",
+    "odd",
+    "generator_returned",
+    "nested",
+    "itself",
+    "odd_metadata",
+    "odd_metrics",
+    "odd_errors",
+    "async_exits",
+    "async_base",
+]
 
 
 @pytest.fixture
@@ -78,7 +96,9 @@ def faults(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("function", BROKEN)
 def test_whatever_a_function_raises_or_returns_only_its_step_fails(faults: Path, function: str) -> None:
-    told = run(faults, [python("bad", f"faults:{function}"), echo("good"), echo("after", needs=["good"])], mode="dag")
+    told = run(
+        faults, [python("bad", f"faults:{function}"), echo("good"), echo("after", needs=["good"])], mode="dag"
+    )
     assert told.statuses == {"bad": FAILED, "good": SUCCEEDED, "after": SUCCEEDED}
     (error,) = told.report["steps"]["bad"]["errors"]
     assert error["message"]
@@ -87,7 +107,12 @@ def test_whatever_a_function_raises_or_returns_only_its_step_fails(faults: Path,
 @pytest.mark.parametrize("function", BROKEN)
 def test_it_fails_alike_under_a_durable_store(faults: Path, function: str) -> None:
     """What the journal keeps must be JSON, whatever the tool left behind."""
-    told = run(faults, [python("bad", f"faults:{function}", on_error="continue"), echo("a")], "--store", str(faults / "r.db"))
+    told = run(
+        faults,
+        [python("bad", f"faults:{function}", on_error="continue"), echo("a")],
+        "--store",
+        str(faults / "r.db"),
+    )
     assert told.statuses == {"bad": FAILED, "a": SUCCEEDED}
 
 
@@ -99,7 +124,12 @@ def test_what_is_no_json_becomes_json_with_a_warning(faults: Path) -> None:
 
 
 def test_five_megabytes_of_data_pass_through(faults: Path) -> None:
-    told = run(faults, [python("a", "faults:huge"), echo("b", "$<step_a_result | length>")], "--store", str(faults / "r.db"))
+    told = run(
+        faults,
+        [python("a", "faults:huge"), echo("b", "$<step_a_result | length>")],
+        "--store",
+        str(faults / "r.db"),
+    )
     assert told.data("b") == {"v": 5_000_000}
 
 
@@ -109,11 +139,15 @@ def test_a_shell_that_floods_its_output_is_cut_not_fatal(faults: Path) -> None:
     assert told.report["steps"]["a"]["warnings"]
 
 
-def test_a_thread_that_never_ends_is_left_behind_after_its_timeout(faults: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_thread_that_never_ends_is_left_behind_after_its_timeout(
+    faults: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(loop_module, "GRACE_SECONDS", 0.05)
     flag = faults / "flag"
     try:
-        told = run(faults, [python("a", "faults:never", str(flag), timeout="50ms", on_error="continue"), echo("b")])
+        told = run(
+            faults, [python("a", "faults:never", str(flag), timeout="50ms", on_error="continue"), echo("b")]
+        )
     finally:
         flag.touch()
     assert told.statuses == {"a": TIMED_OUT, "b": SUCCEEDED}
@@ -130,7 +164,9 @@ def test_a_process_that_ran_out_of_time_leaves_no_children(faults: Path) -> None
     assert not any(_lives(pid) for pid in pids)
 
 
-def test_a_tool_cancelled_before_it_began_does_not_hold_the_run_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tool_cancelled_before_it_began_does_not_hold_the_run_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A task that is cancelled before its first step never runs: nobody may wait for it to say that it ended."""
     waited: list[bool] = []
     idle = loop_module.Caller.idle

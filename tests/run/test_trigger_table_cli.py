@@ -40,7 +40,7 @@ def test_row(tmp_path: Path, needs: str, verdicts: str) -> None:
 
 @pytest.mark.parametrize(("rule", "first"), [("one_success", "quick_good"), ("one_failed", "quick_bad")])
 def test_one_star_rules_start_before_the_rest_is_settled(tmp_path: Path, rule: str, first: str) -> None:
-    """The slow step waits for a file that only the early one writes: it can end only if the early one really is early."""
+    """The slow step waits for a file that only the early one writes: it ends only if that one really is early."""
     wait = 'while [ ! -e "$1" ]; do sleep 0.01; done; echo here'
     flag = str(tmp_path / "flag")
     steps = [

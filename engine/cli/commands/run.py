@@ -13,7 +13,7 @@ from engine.app.bulk import Bulk
 from engine.app.checking import Checked, check_file, refuse_problems
 from engine.cli.commands.validate import print_problems
 from engine.cli.inputs import gathered_inputs
-from engine.cli.jsonl import JsonLines
+from engine.cli.jsonl import JsonLines, closing_line
 from engine.cli.options import max_parallel_option, output_option, store_option
 from engine.cli.printing import json_text, print_json, say, tell
 from engine.cli.progress import RunObserver, observer_for
@@ -86,8 +86,8 @@ def _presentable(checked: Checked, output: str) -> bool:
         refuse_problems(checked)
     except SpecError as error:
         if output != "text":
-            kind = {"kind": "problems"} if output == "jsonl" else {}
-            print_json({**kind, **as_json(error.diagnostics, 1)}, indent=None)
+            shown = as_json(error.diagnostics, 1)
+            print_json(closing_line("problems", shown) if output == "jsonl" else shown, indent=None)
         problems = [d for d in error.diagnostics if d.severity == "error" or d.code == "WF212"]
         print_problems(checked, problems, colours(sys.stderr), err=True)
         say(f"weft: {checked.name} cannot be run; nothing was started")
