@@ -28,6 +28,7 @@ from engine.spec.reading.json_tokens import (
     unescaped,
 )
 from engine.spec.reading.keys import Repeated, say_invisible, say_repeated
+from engine.spec.reading.node_bounds import surely_too_many_json
 from engine.spec.reading.refused import RefusedError, too_deep, too_many
 from engine.spec.reading.yaml_scalars import OutOfRangeError, floating, integer
 from engine.spec.tree import DOCUMENT, Tree
@@ -75,6 +76,8 @@ class _Reader:
         if end_of_blank(self.text, 0) == len(self.text):
             self.findings.say("WF112", "the file is empty", 0, 0, "a workflow needs weft, name and steps")
             return None
+        if surely_too_many_json(self.text):
+            raise too_many(self.findings.source, None, aliases=False)
         root, start, end = self._document()
         rest = end_of_blank(self.text, end)
         if rest < len(self.text):

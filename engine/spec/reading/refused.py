@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.diagnostics import Diagnostic, problem
 from engine.spec import limits
-from engine.text import Source
+from engine.text import Source, Span
 
 
 class RefusedError(Exception):
@@ -15,14 +15,19 @@ class RefusedError(Exception):
         self.found = found
 
 
-def too_many(source: Source, at: int, *, aliases: bool) -> RefusedError:
-    """`aliases`: the form has them, and they count as what they stand for."""
+def too_many(source: Source, at: int | None, *, aliases: bool) -> RefusedError:
+    """`at`: the node that is one too many, None where it was not looked for.
+
+    `aliases`: the form has them, and they count as what they stand for.
+    """
     message = f"more than {limits.NODES_MAX:,} keys and values"
     hint = "split the workflow"
     if aliases:
         message += ", counted with every alias and merge expanded"
         hint += ", or use fewer aliases"
-    return RefusedError(problem("WF109", message, source.span(at, at + 1), hint))
+    # The lines of a large text are not looked for in vain: that takes seconds.
+    span = Span(source.name, 1, 1, 1, 2) if at is None else source.span(at, at + 1)
+    return RefusedError(problem("WF109", message, span, hint))
 
 
 def too_deep(source: Source, at: int) -> RefusedError:

@@ -25,8 +25,8 @@ from engine.spec.reading.findings import Findings
 from engine.spec.reading.keys import say_repeated
 from engine.spec.reading.refused import RefusedError, too_deep, too_many
 from engine.spec.reading.yaml_anchors import Anchored, Anchors, alias_target, behind_properties
-from engine.spec.reading.yaml_frames import DROP, ITEM, KEY, MERGE, Frame, Place
-from engine.spec.reading.yaml_merge import merged, take_sources
+from engine.spec.reading.yaml_frames import DROP, ITEM, KEY, MERGE, Frame, Merge, Place
+from engine.spec.reading.yaml_merge import merge_into, take_sources
 from engine.spec.reading.yaml_references import is_cut, passes_over
 from engine.spec.reading.yaml_scalars import NUMBER_STARTS, WORDS
 from engine.spec.reading.yaml_values import checked_number, new_key, say_nul, say_odd_key
@@ -51,7 +51,7 @@ class Composer:
         self.anchors: Anchors = {}
         self.marks: dict[int, array[int]] = {}
         self.quoted = (0, 0)
-        self.merging: list[Frame] = []  # in the order they closed, done when the whole file was counted
+        self.merging: list[Merge] = []  # in the order they closed, done when the whole file was counted
         self.stack: list[Frame] = []
         self.frame = Frame([], ITEM, 0, 0, 0)
         self.nodes = 0
@@ -76,9 +76,8 @@ class Composer:
         elif root is None and marks[0] == marks[1] and not self.findings.problems:
             self._say_empty()
             return None
-        for frame in self.merging:
-            if frame.merge is not None:
-                merged(frame, frame.merge, self.marks)
+        for merge in self.merging:
+            merge_into(merge, self.marks)
         self.marks[DOCUMENT] = marks
         return Tree(root, self.findings.source, self.marks)
 
@@ -186,7 +185,7 @@ class Composer:
         if done.repeated:
             say_repeated(self.findings, done.value, done.marks, done.repeated)
         if done.merge is not None and done.merge.sources:
-            self.merging.append(done)
+            self.merging.append(done.merge)
         self.marks[id(done.value)] = done.marks
         self.frame = frame = self.stack.pop()
         frame.deepest = max(frame.deepest, done.deepest)

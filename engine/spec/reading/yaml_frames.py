@@ -31,12 +31,13 @@ DROP: Final = Place()
 
 
 class Merge:
-    """What the `<<` of a mapping brings: `at` of the mapping's own keys stand before it."""
+    """What the `<<` of the mapping `into` brings: `at` of its own keys stand before it."""
 
-    __slots__ = ("at", "key_end", "key_start", "sources")
+    __slots__ = ("at", "into", "key_end", "key_start", "sources")
 
-    def __init__(self, at: int, key_start: int, key_end: int) -> None:
-        self.at = at
+    def __init__(self, into: dict[str, Any], key_start: int, key_end: int) -> None:
+        self.into = into
+        self.at = len(into)
         self.key_start = key_start
         self.key_end = key_end
         self.sources: list[dict[str, Any]] = []

@@ -19,7 +19,7 @@ _HINT = "merge a mapping or a list of mappings: <<: *name or <<: [*a, *b]"
 def merge_key(findings: Findings, frame: Frame, start: int, end: int) -> Place:
     """The key `<<` at `start`: a mapping has one."""
     if frame.merge is None:
-        frame.merge = Merge(len(frame.value), start, end)
+        frame.merge = Merge(frame.value, start, end)
         return MERGE
     first = findings.related(frame.merge.key_start, frame.merge.key_end, "first here")
     hint = "merge several as a list: <<: [*a, *b]"
@@ -49,20 +49,20 @@ def _refuse(findings: Findings, value: Any, start: int, end: int) -> None:
         findings.say("WF115", f'"<<" cannot merge {kind_of(value)}', start, end, _HINT)
 
 
-def merged(frame: Frame, merge: Merge, marks: dict[int, array[int]]) -> None:
-    """Put what is merged into the frame's mapping, and the places where it was written into its marks."""
-    own, places = frame.value, frame.marks
+def merge_into(merge: Merge, marks: dict[int, array[int]]) -> None:
+    """Put what is merged into its mapping, and the places where it was written into the mapping's marks."""
+    own = merge.into
+    before, behind = marks[id(own)][: 4 * merge.at], marks[id(own)][4 * merge.at :]
     entries = list(own.items())
     own_keys = set(own)
     own.clear()
     own.update(entries[: merge.at])
-    frame.marks = places[: 4 * merge.at]
     for source in merge.sources:
         source_marks = marks[id(source)]
         for index, (key, value) in enumerate(source.items()):
             if key not in own_keys and key not in own:
                 own[key] = value
-                frame.marks.extend(source_marks[4 * index : 4 * index + 4])
+                before.extend(source_marks[4 * index : 4 * index + 4])
     own.update(entries[merge.at :])
-    frame.marks.extend(places[4 * merge.at :])
-    marks[id(own)] = frame.marks
+    before.extend(behind)
+    marks[id(own)] = before

@@ -10,7 +10,8 @@ import yaml
 
 from engine.diagnostics import Diagnostics
 from engine.spec.reading.findings import Findings
-from engine.spec.reading.refused import RefusedError
+from engine.spec.reading.node_bounds import surely_too_many_yaml
+from engine.spec.reading.refused import RefusedError, too_many
 from engine.spec.reading.yaml_composer import Composer
 from engine.spec.tree import Tree
 from engine.text import Source
@@ -29,6 +30,8 @@ def read_yaml(source: Source) -> tuple[Tree | None, Diagnostics]:
     findings = Findings(source)
     composer = Composer(findings, restored)
     try:
+        if surely_too_many_yaml(text, _Parser):
+            raise too_many(source, None, aliases=True)
         return composer.compose(_Parser(text)), findings.problems
     except RefusedError as refused:
         findings.problems.add(refused.found)
