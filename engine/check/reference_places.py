@@ -29,11 +29,15 @@ def reference_places(subject: Subject) -> Iterator[Diagnostic]:
 
 def _refused(subject: Subject, mapping: Any, path: Path, known: frozenset[str]) -> Iterator[Diagnostic]:
     for word in mapping if isinstance(mapping, dict) else ():
-        if word in known and word not in TEMPLATE_WORDS and word not in _NESTED:
+        if word in known and word not in TEMPLATE_WORDS and word not in _NESTED and _may_hold(mapping[word]):
             yield from _told(subject, (*path, word))
     for word, part in LITERAL_WORDS:
         if isinstance(mapping, dict) and isinstance(mapping.get(word), dict):
             yield from _told(subject, (*path, word, part))
+
+
+def _may_hold(value: Any) -> bool:
+    return "$" in value if isinstance(value, str) else isinstance(value, (dict, list))
 
 
 def _told(subject: Subject, path: Path) -> Iterator[Diagnostic]:

@@ -19,7 +19,14 @@ from engine.execute.times import rfc3339
 
 def closing_line(kind: str, body: dict[str, Any]) -> dict[str, Any]:
     """The only or last line of a stream without a result: `problems` of the spec, or an `error`."""
-    head = {"seq": None, "time": rfc3339(time.time()), "kind": kind, "run_id": None, "instance": None, "attempt": None}
+    head = {
+        "seq": None,
+        "time": rfc3339(time.time()),
+        "kind": kind,
+        "run_id": None,
+        "instance": None,
+        "attempt": None,
+    }
     return {**head, **body}
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from itertools import pairwise
 
 from engine.diagnostics import Diagnostic, Related, problem
+from engine.graph.places import Place
 from engine.graph.plan import Plan, PlanStep, sorted_children
 from engine.spec.tree import Tree
-from engine.text import Span
 
 SHOWN_AT_MOST = 12
 
 
-def cycle_problems(plan: Plan, tree: Tree, places: dict[tuple[int, int], Span]) -> list[Diagnostic]:
+def cycle_problems(plan: Plan, tree: Tree, places: dict[tuple[int, int], Place]) -> list[Diagnostic]:
     """One problem per strongly connected set of steps, which shows its shortest way round."""
     problems: list[Diagnostic] = []
     for group in plan.steps:
@@ -44,11 +44,11 @@ def _way_round(knot: object, start: int) -> list[int]:
     return [start, *min(ways, key=len)]
 
 
-def _told(plan: Plan, tree: Tree, cycle: list[int], places: dict[tuple[int, int], Span]) -> Diagnostic:
+def _told(plan: Plan, tree: Tree, cycle: list[int], places: dict[tuple[int, int], Place]) -> Diagnostic:
     names = [plan.steps[index].id for index in cycle]
     shown = names if len(names) <= SHOWN_AT_MOST else [*names[: SHOWN_AT_MOST - 2], "…", names[-1]]
     pairs = list(pairwise(cycle))
-    written = [places[(after, before)] for before, after in pairs if (after, before) in places]
+    written = [places[(after, before)].span for before, after in pairs if (after, before) in places]
     related = tuple(Related(span, "and here") for span in written[1 : SHOWN_AT_MOST - 1])
     message = "these steps wait for each other: " + " -> ".join(shown)
     span = written[0] if written else tree.span(plan.steps[cycle[0]].path)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from engine.diagnostics import Diagnostic, problem
+from engine.graph.places import Place
 from engine.graph.plan import Plan, PlanStep
 from engine.refs import holds_reference
 from engine.spec.tree import Tree
@@ -22,7 +23,7 @@ class StepRead(NamedTuple):
     """A reference to a step's result: which step, where it is written, and which word holds it."""
 
     target: int
-    span: Span
+    place: Place
     word: str
 
 
@@ -33,27 +34,27 @@ class Edges:
         self.plan = plan
         self.tree = tree
         self.problems = problems
-        self.places: dict[tuple[int, int], Span] = {}
+        self.places: dict[tuple[int, int], Place] = {}
         self._needs: dict[int, dict[int, None]] = {}
 
     def join(self, step: PlanStep, spec: StepSpec, reads: list[StepRead]) -> None:
         """Edges of one step: its `needs`, then its reads."""
         for position, name in enumerate(spec.needs):
-            span = self.tree.span((*step.path, "needs", position))
+            place = Place(self.tree, (*step.path, "needs", position))
             target = self.plan.by_id.get(name)
             if target is None and holds_reference(name):
                 continue  # no reference may stand here, which a check tells
             if target is None:
                 hint = suggestion(name, self.plan.by_id)
                 self.problems.append(
-                    problem("WF303", f'"needs" names no step "{shortened(name)}"', span, hint)
+                    problem("WF303", f'"needs" names no step "{shortened(name)}"', place.span, hint)
                 )
-            elif target not in step.explicit_needs and self._edge(step, target, span, "WF304"):
+            elif target not in step.explicit_needs and self._edge(step, target, place, "WF304"):
                 step.explicit_needs.append(target)
         for read in reads:
             step.reads.add(read.target)
             if step.index and read.word != "outputs":
-                self._edge(step, read.target, read.span, "WF403")
+                self._edge(step, read.target, read.place, "WF403")
             else:
                 self._check_output(step, read)
 
@@ -64,22 +65,22 @@ class Edges:
             for need in needs:
                 self.plan.steps[need].dependents.append(index)
 
-    def _edge(self, step: PlanStep, target: int, span: Span, code: str) -> bool:
+    def _edge(self, step: PlanStep, target: int, place: Place, code: str) -> bool:
         verb = "needs" if code == "WF304" else "reads"
         name = self.plan.steps[target].id
         mine, theirs = self._siblings(step.index, target)
         if theirs in (mine, -1):
             what = "itself" if target == step.index else f'the group "{name}" it stands in'
             hint = self._own_hint(verb, target == step.index)
-            self.problems.append(problem(code, f'step "{step.id}" {verb} {what}', span, hint))
+            self.problems.append(problem(code, f'step "{step.id}" {verb} {what}', place.span, hint))
             return False
         if loop := self._loop_between(target, theirs):
-            self._refuse_loop(step, target, loop, span, code)
+            self._refuse_loop(step, target, loop, place.span, code)
             return False
-        if not self._mode_allows(step, mine, theirs, target, span, code):
+        if not self._mode_allows(step, mine, theirs, target, place, code):
             return False
         self._needs.setdefault(mine, {})[theirs] = None
-        self.places.setdefault((mine, theirs), span)
+        self.places.setdefault((mine, theirs), place)
         return True
 
     def _siblings(self, step: int, target: int) -> tuple[int, int]:
@@ -121,7 +122,7 @@ class Edges:
         self.problems.append(problem(code, message, span, hint if verb == "reads" else f'need "{loop.id}"'))
 
     def _mode_allows(
-        self, step: PlanStep, mine: int, theirs: int, target: int, span: Span, code: str
+        self, step: PlanStep, mine: int, theirs: int, target: int, place: Place, code: str
     ) -> bool:
         group = self.plan.steps[self.plan.steps[mine].parent]
         name = self.plan.steps[target].id
@@ -129,13 +130,13 @@ class Edges:
         verb = "needs" if code == "WF304" else "reads"
         if group.mode == "parallel":
             message = f'step "{step.id}" {verb} "{name}", but the steps of {where} run in parallel'
-            self.problems.append(problem(code, message, span, 'did you mean "mode: dag"?'))
+            self.problems.append(problem(code, message, place.span, 'did you mean "mode: dag"?'))
             return False
         if group.mode in ORDERED_MODES and self._position(theirs) > self._position(mine):
             message = f'step "{step.id}" {verb} "{name}", which comes later in {where} (mode: {group.mode})'
             later = "WF305" if code == "WF304" else code
             hint = f'move "{name}" up, or did you mean "mode: dag"?'
-            self.problems.append(problem(later, message, span, hint))
+            self.problems.append(problem(later, message, place.span, hint))
             return False
         return True
 
@@ -146,13 +147,13 @@ class Edges:
         """A group's outputs read its own steps (and whatever is around it): no edge, but no loop's inside."""
         chain = self.plan.ancestors(read.target)
         if group.index not in chain:
-            self._edge(group, read.target, read.span, "WF403")
+            self._edge(group, read.target, read.place, "WF403")
             return
         top = chain[chain.index(group.index) - 1] if read.target != group.index else -1
         if top == -1:
             message = f'the outputs of "{group.id}" read its own result'
-            self.problems.append(problem("WF403", message, read.span, "read the results of its steps"))
+            self.problems.append(problem("WF403", message, read.place.span, "read the results of its steps"))
         elif loop := self._loop_between(read.target, top):
             name = self.plan.steps[read.target].id
             message = f'an output reads "{name}", which stands inside the loop "{loop.id}"'
-            self.problems.append(problem("WF403", message, read.span, f"write step_{loop.id}_result"))
+            self.problems.append(problem("WF403", message, read.place.span, f"write step_{loop.id}_result"))

@@ -10,10 +10,20 @@ from typing import Any
 from engine.diagnostics import Diagnostic, Related, problem
 from engine.graph.edges import StepRead
 from engine.graph.names import step_name
+from engine.graph.places import Place
 from engine.graph.plan import Plan, PlanStep
 from engine.graph.scopes import BOOLEAN_WORDS, ELSEWHERE, RUN_FIELDS, STEP_FIELDS, known_roots
 from engine.graph.sql_text import bind_references
-from engine.refs import Expression, ExpressionProblem, Template, compile_expression, compile_value, lex, sites
+from engine.refs import (
+    Expression,
+    ExpressionProblem,
+    LexProblem,
+    Template,
+    compile_expression,
+    compile_value,
+    lex,
+    texts,
+)
 from engine.spec.tree import Tree
 from engine.spec.workflow import Path, StepSpec
 from engine.text import Span, nearest, suggestion
@@ -61,22 +71,19 @@ class ReferenceReader:
     def template(self, step: PlanStep, word: str, value: Any, path: Path) -> Template | None:
         """The compiled template of a value; None when something in it is wrong (and told)."""
         good = True
-        for site in sites(value):
-            good &= self._site(step, word, (*path, *site.at), site.part.expression, site.part.expr_start)
-        good &= self._lexing(value, path)
+        for at, text in texts(value):
+            pieces, problems = lex(text)
+            here = (*path, *at)
+            self._tell_lexing(problems, here)
+            good &= not problems
+            for part in pieces:
+                if not isinstance(part, str):
+                    good &= self._expression(step, word, here, part.expression, part.expr_start) is not None
         return _compiled(value) if good else None
 
-    def _lexing(self, value: Any, path: Path) -> bool:
-        """Tell what the lexer has against any text of a value; True when nothing."""
-        good = True
-        for at, text in _texts(value):
-            for p in lex(text)[1]:
-                self._say("WF401", p.message, self.tree.text_span((*path, *at), p.start, p.end), p.hint)
-                good = False
-        return good
-
-    def _site(self, step: PlanStep, word: str, path: Path, text: str, offset: int) -> bool:
-        return self._expression(step, word, path, text, offset) is not None
+    def _tell_lexing(self, problems: list[LexProblem], path: Path) -> None:
+        for p in problems:
+            self._say("WF401", p.message, self.tree.text_span(path, p.start, p.end), p.hint)
 
     def bare(self, step: PlanStep, word: str, value: Any, path: Path) -> Expression | bool | None:
         """A bare expression (one `$<…>` around the whole is accepted, a YAML boolean too); None when it is wrong."""
@@ -86,7 +93,8 @@ class ReferenceReader:
             return None
         text, offset = _unwrapped(value)
         if text is None:
-            if not self._lexing(value, path):
+            if problems := lex(value)[1]:
+                self._tell_lexing(problems, path)
                 return None
             hint = "a condition is a bare expression: write it without $<…>"
             self._say("WF401", "references inside a condition", self.tree.span(path), hint)
@@ -100,18 +108,14 @@ class ReferenceReader:
             span = self.tree.text_span(path, offset + wrong.start, offset + wrong.end)
             self._say("WF401", wrong.message, span, wrong.hint)
             return None
-        known = [
-            self._read(step, word, read.path, self._lazy(path, offset, read.start, read.end))
-            for read in expression.reads
-        ]
-        return expression if all(known) else None
-
-    def _lazy(self, path: Path, offset: int, start: int, end: int) -> tuple[Path, int, int]:
-        # Positions inside a text cost a search of the source: they are made only for what is told or joined.
-        return path, offset + start, offset + end
+        good = True
+        for read in expression.reads:
+            place = Place(self.tree, path, offset + read.start, offset + read.end)
+            good &= self._read(step, word, read.path, place)
+        return expression if good else None
 
     def _read(
-        self, step: PlanStep, word: str, path: tuple[str | int, ...], place: tuple[Path, int, int]
+        self, step: PlanStep, word: str, path: tuple[str | int, ...], place: Place
     ) -> bool:
         target = step_name(path)
         if target is not None:
@@ -127,7 +131,7 @@ class ReferenceReader:
         return self._undefined(root, roots, place)
 
     def _read_step(
-        self, step: PlanStep, word: str, name: str, path: tuple[str | int, ...], place: tuple[Path, int, int]
+        self, step: PlanStep, word: str, name: str, path: tuple[str | int, ...], place: Place
     ) -> bool:
         by_steps = path[0] == "steps"
         target = self.plan.by_id.get(name)
@@ -137,63 +141,63 @@ class ReferenceReader:
             hint = suggestion(name, self.plan.by_id)
             if near:
                 hint = f'did you mean "{shown.replace(name, near[0])}"?'
-            self._say("WF402", f'no step "{name}" to read', self._span(place, shown), hint)
+            self._say("WF402", f'no step "{name}" to read', place.of(shown), hint)
             return False
         if word == "connections":
             hint = "a connection sees inputs and secrets"
             self._say(
                 "WF403",
                 f'a connection cannot read the result of step "{name}"',
-                self._span(place, shown),
+                place.of(shown),
                 hint,
             )
             return False
-        self.step_reads[step.index].append(StepRead(target, self._span(place), word))
+        self.step_reads[step.index].append(StepRead(target, place, word))
         if by_steps and len(path) > 2 and path[2] not in STEP_FIELDS:
             return self._unknown_field(f"steps.{name}", str(path[2]), STEP_FIELDS, place)
         return True
 
-    def _read_input(self, path: tuple[str | int, ...], place: tuple[Path, int, int]) -> bool:
+    def _read_input(self, path: tuple[str | int, ...], place: Place) -> bool:
         self.plan.inputs_read.add(str(path[1]) if len(path) > 1 else "*")
         if len(path) > 1 and path[1] not in self.inputs:
             self._undeclared(str(path[1]), place)
             return False
         return True
 
-    def _undeclared(self, name: str, place: tuple[Path, int, int]) -> None:
+    def _undeclared(self, name: str, place: Place) -> None:
         near = nearest(name, self.inputs)
         declared = [Related(self.tree.key_span(("inputs", one)), "declared here") for one in near[:1]]
         hint = suggestion(name, self.inputs) or f"declare it: inputs: {{{shortened(name)}: {{type: string}}}}"
         self._say(
             "WF402",
             f'input "{shortened(name)}" is not declared',
-            self._span(place, f"inputs.{name}"),
+            place.of(f"inputs.{name}"),
             hint,
             *declared,
         )
 
     def _unknown_field(
-        self, holder: str, name: str, known: tuple[str, ...], place: tuple[Path, int, int]
+        self, holder: str, name: str, known: tuple[str, ...], place: Place
     ) -> bool:
         message = f'"{holder}" has no "{shortened(name)}"'
         hint = 'did you mean "data"?' if name in ("output", "outputs", "result") else suggestion(name, known)
-        self._say("WF402", message, self._span(place, f"{holder}.{name}"), hint)
+        self._say("WF402", message, place.of(f"{holder}.{name}"), hint)
         return False
 
-    def _read_let(self, place: tuple[Path, int, int]) -> bool:
+    def _read_let(self, place: Place) -> bool:
         if any(path[-1] == "let" for path in self.plan.workflow.unbuilt):
             return True  # said once, at the word itself
-        self._say("WF402", "there is no `let` to read", self._span(place), None)
+        self._say("WF402", "there is no `let` to read", place.span, None)
         return False
 
-    def _undefined(self, name: str, roots: frozenset[str], place: tuple[Path, int, int]) -> bool:
+    def _undefined(self, name: str, roots: frozenset[str], place: Place) -> bool:
         if any(path[-1] in ("repeat", "rescue", "finally") for path in self.plan.workflow.unbuilt):
             return True  # these words bring names of their own and are told at their place
         hint = ELSEWHERE.get(name) or self._meant(name)
         if hint is None:
             steps = [f"step_{step}_result" for step in self.plan.by_id]
             hint = suggestion(name, [*sorted(roots - {"let", "secrets"}), *steps])
-        self._say("WF402", f'"{shortened(name)}" is not known here', self._span(place, name), hint)
+        self._say("WF402", f'"{shortened(name)}" is not known here', place.of(name), hint)
         return False
 
     def _meant(self, name: str) -> str | None:
@@ -207,14 +211,6 @@ class ReferenceReader:
             meant = f"steps.{step}.metadata" if part == "metadata" else f"step_{step}_result"
             return f'did you mean "{meant}"?'
         return None
-
-    def _span(self, place: tuple[Path, int, int], part: str | None = None) -> Span:
-        """Where a read is written; of its beginning `part` where the text has it so."""
-        path, start, end = place
-        text = self.tree.get(path)
-        if part is not None and isinstance(text, str) and text.startswith(part, start):
-            end = start + len(part)
-        return self.tree.text_span(path, start, end)
 
     def _say(self, code: str, message: str, span: Span, hint: str | None, *related: Related) -> None:
         self.problems.append(problem(code, message, span, hint, *related))
@@ -239,22 +235,6 @@ def _unwrapped(text: str) -> tuple[str | None, int]:
         return text, 0
     around = "".join(piece for piece in pieces if isinstance(piece, str))
     return (parts[0].expression, parts[0].expr_start) if len(parts) == 1 and not around.strip() else (None, 0)
-
-
-def _texts(value: Any) -> list[tuple[Path, str]]:
-    """Every text in a value that may hold a reference, with its path."""
-    out: list[tuple[Path, str]] = []
-    stack: list[tuple[Path, Any]] = [((), value)]
-    while stack:
-        at, node = stack.pop()
-        if isinstance(node, str):
-            if "$" in node:
-                out.append((at, node))
-        elif isinstance(node, dict):
-            stack.extend(((*at, key), item) for key, item in node.items())
-        elif isinstance(node, list):
-            stack.extend(((*at, index), item) for index, item in enumerate(node))
-    return out
 
 
 def _marked(step: PlanStep, mark: str) -> str | None:

@@ -16,12 +16,12 @@ OWN_TIMEOUT = "own timeout"
 class Instance:
     """One life of a step: a call, a group, a loop, or one iteration of a loop.
 
-    `number` is the iteration's place in its loop (-1 otherwise), `key` its name there. `left succeeded skipped failed`
-    count what it needs; `kids` are a group's children by position or a loop's iterations begun so far; `open` counts the
-    kids not settled. `attempt` numbers attempts over the whole life, `tries` those spent of the retry budget, `lost`
-    those in a row that died with their process. `cut` says why it is being ended from outside, `cause` which step's failure
-    made it be skipped.
-    `result` belongs to whoever performs the wishes; the machine never looks at it.
+    `number` is the iteration's place in its loop (-1 otherwise), `key` its name there. `left succeeded skipped
+    failed` count what it needs; `kids` are a group's children by position or a loop's iterations begun so far;
+    `open` counts the kids not settled. `attempt` numbers attempts over the whole life, `tries` those spent of the
+    retry budget, `lost` those in a row that died with their process. `cut` says why it is being ended, `cause`
+    which step's failure made it be skipped. `result` belongs to whoever performs the wishes; the machine never
+    looks at it.
     """
 
     __slots__ = (

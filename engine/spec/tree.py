@@ -24,7 +24,8 @@ _INDEXED_FROM = 16
 class Tree:
     """`marks[id(container)]` holds the offsets of its entries, in their order.
 
-    Four for an entry of a mapping (key start, key end, value start, value end), two for an item of a list.
+    Four for an entry of a mapping (key start, key end, value start, value end), two for an item of a list. A container
+    without entries has no marks: a spec may hold millions of them.
     """
 
     __slots__ = ("_orders", "marks", "root", "source")

@@ -68,7 +68,7 @@ steps:
     foreach: {in: [a, b], key: item}
     steps:
       - {id: twice, tool: echo, with: {letter: $<item>}}
-  - {id: not_wanted, tool: echo, when: inputs.numbers == [], with: {a: 1}}
+  - {id: not_wanted, tool: echo, when: 'inputs.numbers == []', with: {a: 1}}
   - {id: fails, tool: fail, on_error: continue, with: {message: on purpose}}
   - {id: after_failure, needs: [fails], tool: echo, with: {a: 1}}
 """

@@ -95,7 +95,9 @@ def test_a_fault_of_the_engine_is_3_and_says_where_its_report_is(project: Path):
 def test_a_run_that_failed_is_4_and_its_outputs_are_not_printed(weft):
     answer = weft("run", "failing.weft.yaml")
     assert (answer.code, answer.out) == (4, "")
-    assert re.search(r"^succeeded=1 failed=1 skipped=1 status=failed in \d+\.\ds   show: weft show ", answer.err, re.M)
+    assert re.search(
+        r"^succeeded=1 failed=1 skipped=1 status=failed in \d+\.\ds   show: weft show ", answer.err, re.M
+    )
 
 
 def test_a_store_that_cannot_be_used_is_5(weft, project: Path):
@@ -135,7 +137,9 @@ def test_resuming_an_ended_run_is_2(weft):
     assert (answer.code, "has ended: succeeded" in answer.err) == (2, True)
 
 
-@pytest.mark.parametrize("flags", [["--output", "json"], ["--output=json"], ["--format", "json"], ["--output", "jsonl"]])
+@pytest.mark.parametrize(
+    "flags", [["--output", "json"], ["--output=json"], ["--format", "json"], ["--output", "jsonl"]]
+)
 def test_a_wrong_call_with_json_gives_an_error_object(weft, flags: list[str]):
     answer = weft("runs", "--statsu", "failed", *flags)
     assert answer.code == 2

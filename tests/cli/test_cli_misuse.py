@@ -11,7 +11,11 @@ import pytest
         (["valdate"], 'no command "valdate"', 'did you mean "validate"?'),
         (["run", "--stroe", "x"], 'no option "--stroe"', 'did you mean "--store"?'),
         (["validate", "--format", "jason"], '"jason" is no value of --format', 'did you mean "json"?'),
-        (["graph", "two.weft.yaml", "--format", "xml"], '"xml" is no value of --format', "known: dot, json, mermaid, text"),
+        (
+            ["graph", "two.weft.yaml", "--format", "xml"],
+            '"xml" is no value of --format',
+            "known: dot, json, mermaid, text",
+        ),
         (["tools", "shel"], 'no tool "shel"', 'did you mean "shell"?'),
         (["runs", "--status", "failde"], '"failde" is not a status of a run', 'did you mean "failed"?'),
         (["run", "tow.weft.yaml"], 'no such file: "tow.weft.yaml"', 'did you mean "two.weft.yaml"?'),

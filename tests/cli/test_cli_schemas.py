@@ -58,7 +58,11 @@ def test_every_line_of_a_stream_and_of_the_recorded_events(weft, holds):
         assert list(line)[:6] == ["seq", "time", "kind", "run_id", "instance", "attempt"]
     assert [line["seq"] for line in lines] == list(range(1, len(lines) + 1))
     assert {line["run_id"] for line in lines} == {"r"}
-    assert [line["kind"] for line in (lines[0], lines[-2], lines[-1])] == ["RunCreated", "RunFinished", "result"]
+    assert [line["kind"] for line in (lines[0], lines[-2], lines[-1])] == [
+        "RunCreated",
+        "RunFinished",
+        "result",
+    ]
 
 
 def test_the_result_line_is_the_result(weft):
@@ -89,7 +93,9 @@ def test_graph(weft, holds):
 
 
 def test_validate(weft, holds):
-    Path("bad.weft.yaml").write_text("weft: 1\nname: bad\nsteps:\n  - {id: a, tool: ecko}\n  - {id: a, tool: echo}\n")
+    Path("bad.weft.yaml").write_text(
+        "weft: 1\nname: bad\nsteps:\n  - {id: a, tool: ecko}\n  - {id: a, tool: echo}\n"
+    )
     answer = weft("validate", ".", "--format", "json")
     assert answer.json["files"] == 4
     assert {problem["code"] for problem in answer.json["problems"]} == {"WF301", "WF501"}
@@ -115,7 +121,11 @@ def test_the_states_of_a_run_are_those_of_the_journal(validators):
         (["run", "two.weft.yaml", "--output", "json"], "run", lambda v: v.update(status="done")),
         (["run", "two.weft.yaml", "--output", "json"], "run", lambda v: v["steps"]["hello"].pop("errors")),
         (["run", "two.weft.yaml", "--output", "json"], "run", lambda v: v["steps"]["hello"].update(more=1)),
-        (["run", "two.weft.yaml", "--output", "json"], "run", lambda v: v.update(started_at="2026-01-31 12:00")),
+        (
+            ["run", "two.weft.yaml", "--output", "json"],
+            "run",
+            lambda v: v.update(started_at="2026-01-31 12:00"),
+        ),
         (["runs", "--output", "json"], "runs", lambda v: v["runs"][0].pop("run_id")),
         (["tools", "--output", "json"], "tools", lambda v: v["tools"][0].update(colour="red")),
         (["graph", "two.weft.yaml", "--format", "json"], "graph", lambda v: v["nodes"][0].update(tool=3)),
@@ -198,7 +208,11 @@ def test_large_data_stands_in_a_file_named_by_its_hash(weft, holds, big):
 
 def test_large_data_is_moved_in_every_line_of_a_stream(weft, big):
     answer = weft("run", "big.weft.yaml", "--output", "jsonl")
-    assert all(len(line) < INLINE_BYTES_MAX for line in answer.out.splitlines() if '"StepSucceeded"' in line or '"result"' in line)
+    assert all(
+        len(line) < INLINE_BYTES_MAX
+        for line in answer.out.splitlines()
+        if '"StepSucceeded"' in line or '"result"' in line
+    )
 
 
 def test_large_data_of_one_step_is_shown_whole(weft, big):

@@ -14,9 +14,9 @@ import pytest
 from run_weft import begin, echo, fail, run, shell, wait_for, weft, write_spec
 
 SUCCEEDED, FAILED, CANCELLED = "succeeded", "failed", "cancelled"
-# Leaves its name in the ledger ($1), then waits for the gate ($2) where there is one.
+# Leaves its name ($2) in the ledger ($1), then waits for the gate ($3), or for the ledger to be gone.
 NOTE = 'echo "$2" >> "$1"'
-GATED = 'echo "$2" >> "$1"; while [ ! -e "$3" ]; do sleep 0.02; done'
+GATED = 'echo "$2" >> "$1"; while [ ! -e "$3" ] && [ -e "$1" ]; do sleep 0.02; done'
 
 
 class Place:

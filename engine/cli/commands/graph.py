@@ -12,6 +12,7 @@ from engine.cli.commands.validate import print_problems
 from engine.cli.options import OneOf
 from engine.cli.printing import print_json, tell
 from engine.cli.terminal import colours
+from engine.diagnostics import as_json as problems_json
 from engine.graph import draw
 from engine.graph.diagrams import as_dot, as_mermaid
 
@@ -38,6 +39,8 @@ def command(spec: Path, form: str) -> int:
     checked = check_file(spec)
     errors = [d for d in checked.diagnostics if d.severity == "error"]
     if errors or checked.plan is None:
+        if form == "json":
+            print_json(problems_json(checked.diagnostics, 1))
         print_problems(checked, errors, colours(sys.stderr), err=True)
         return 1
     if form == "json":

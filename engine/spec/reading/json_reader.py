@@ -178,7 +178,8 @@ class _Reader:
         done = stack.pop()
         if done.repeated:
             say_repeated(self.findings, done.value, done.marks, done.repeated)
-        self.marks[id(done.value)] = done.marks
+        if done.marks:
+            self.marks[id(done.value)] = done.marks
         return stack[-1] if stack else None
 
     def _scalar(self, written: str, kind: int, start: int, end: int) -> int | float | bool | None:

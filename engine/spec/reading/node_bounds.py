@@ -1,8 +1,8 @@
 """Refuses a text that surely has too many nodes before anything is built of it, in a second or two instead of twenty.
 
-Laws: a legal text is never refused here: only what must be keys and values is counted, and a text that breaks its
-form is left to its reader, which says how. Only large texts are counted, and only those with enough indicators to
-pass the limit at all, so an ordinary file costs nothing. Aliases count as one: the readers count what they stand for.
+Laws: a legal text is never refused here, for only what must be keys and values is counted; what may still be below
+the limit is left to the readers, which count exactly, aliases expanded. Only large texts are counted, and only those
+with enough indicators to pass the limit at all, so an ordinary file costs nothing.
 """
 
 from __future__ import annotations
@@ -48,9 +48,10 @@ def _chunk_end(text: str, at: int) -> int:
 
 
 def _json_nodes(outside: str) -> int:
-    """The nodes of a part of JSON whose strings are cut down to one quote: one for a comma, a colon, a container that holds something.
+    """The nodes of a part of JSON whose strings are cut down to one quote each.
 
-    One less than that, for a container that may begin in this part and be found empty in the next.
+    One for a comma, a colon, a container that holds something; less one, for a container that may begin in this part
+    and be found empty in the next.
     """
     for blank in " \n\r\t":
         outside = outside.replace(blank, "")
@@ -65,7 +66,7 @@ def surely_too_many_yaml(text: str, parser: Callable[[str], Any]) -> bool:
     if count_events is None:
         return False
     try:
-        events = count_events() - 4  # the beginnings and ends of the stream and its document
+        events: int = count_events() - 4  # the beginnings and ends of the stream and its document
     except yaml.YAMLError:
         return False
     # A mapping or list has two events, everything else one; each needs an indicator.

@@ -186,7 +186,8 @@ class Composer:
             say_repeated(self.findings, done.value, done.marks, done.repeated)
         if done.merge is not None and done.merge.sources:
             self.merging.append(done.merge)
-        self.marks[id(done.value)] = done.marks
+        if done.marks:
+            self.marks[id(done.value)] = done.marks
         self.frame = frame = self.stack.pop()
         frame.deepest = max(frame.deepest, done.deepest)
         if done.anchor is not None and self.anchors[done.anchor] is done:

@@ -15,6 +15,8 @@ from engine.spec.reading.yaml_scalars import kind_of
 
 _HINT = "merge a mapping or a list of mappings: <<: *name or <<: [*a, *b]"
 
+_NO_MARKS = array("I")
+
 
 def merge_key(findings: Findings, frame: Frame, start: int, end: int) -> Place:
     """The key `<<` at `start`: a mapping has one."""
@@ -34,12 +36,12 @@ def take_sources(
     if isinstance(value, dict):
         merge.sources.append(value)
     elif isinstance(value, list):
-        places = marks[id(value)]
         for index, item in enumerate(value):
             if isinstance(item, dict):
                 merge.sources.append(item)
             else:
-                _refuse(findings, item, places[2 * index], places[2 * index + 1])
+                start, end = marks[id(value)][2 * index : 2 * index + 2]
+                _refuse(findings, item, start, end)
     else:
         _refuse(findings, value, start, end)
 
@@ -52,17 +54,17 @@ def _refuse(findings: Findings, value: Any, start: int, end: int) -> None:
 def merge_into(merge: Merge, marks: dict[int, array[int]]) -> None:
     """Put what is merged into its mapping, and the places where it was written into the mapping's marks."""
     own = merge.into
-    before, behind = marks[id(own)][: 4 * merge.at], marks[id(own)][4 * merge.at :]
-    entries = list(own.items())
-    own_keys = set(own)
+    places = marks.get(id(own), _NO_MARKS)
+    entries, own_keys = list(own.items()), set(own)
     own.clear()
     own.update(entries[: merge.at])
+    found = places[: 4 * merge.at]
     for source in merge.sources:
-        source_marks = marks[id(source)]
         for index, (key, value) in enumerate(source.items()):
             if key not in own_keys and key not in own:
                 own[key] = value
-                before.extend(source_marks[4 * index : 4 * index + 4])
+                found.extend(marks[id(source)][4 * index : 4 * index + 4])
     own.update(entries[merge.at :])
-    before.extend(behind)
-    marks[id(own)] = before
+    found.extend(places[4 * merge.at :])
+    if found:
+        marks[id(own)] = found
