@@ -12,6 +12,8 @@ import os
 import sys
 
 BROKEN_PIPE = 141
+COMPLETION = "_WEFT_COMPLETE"
+"""Set by a shell that asks what could follow; the parser answers."""
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -20,9 +22,8 @@ def main(arguments: list[str] | None = None) -> None:
     _open_closed()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(
-                errors="backslashreplace"
-            )  # a name that cannot be encoded never stops a message
+            # A name that cannot be encoded never stops a message.
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = _answered(words)
         sys.stdout.flush()
@@ -35,6 +36,10 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _answered(words: list[str]) -> int:
+    if COMPLETION in os.environ:
+        from engine.cli.main import weft
+
+        weft.main(prog_name="weft")
     if words == ["--version"]:
         from engine.version import VERSION
 

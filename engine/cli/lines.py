@@ -106,7 +106,7 @@ class GithubLines(Lines):
         super().__exit__(kind, error, trace)
         if self._open:
             with self._lock:
-                super()._write(["::endgroup::", *map(self._annotation, range(len(self.story.failures)))])
+                self._write(["::endgroup::", *map(self._annotation, range(len(self.story.failures)))])
 
     def _annotation(self, number: int) -> str:
         path, error = self.story.failures[number]

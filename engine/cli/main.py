@@ -55,9 +55,13 @@ def weft(ctx: click.Context, version: bool) -> None:
 def run(arguments: list[str]) -> int:
     """Call the command that `arguments` name and return the exit code. Lets only BrokenPipeError through."""
     try:
-        result = weft.main(args=list(arguments), prog_name="weft", standalone_mode=False)
+        # Not `weft.main()`: that turns a closed pipe into exit code 1.
+        with weft.make_context("weft", list(arguments)) as context:
+            result = weft.invoke(context)
     except BrokenPipeError:
         raise
+    except click.exceptions.Exit as end:
+        return end.exit_code
     except (click.exceptions.Abort, KeyboardInterrupt):
         return 130
     except Exception as error:

@@ -138,6 +138,7 @@ class Story:
         going = self.going.get(path)
         if going is None:
             going = self.going[path] = Going(row.at)
+        self._told_ends.discard(path)
         if path in self.ended:
             self._uncount(path)  # its group begins again
         if self._resumed:
@@ -155,6 +156,7 @@ class Story:
             place = around(place)
 
     def _expanded(self, row: Row, path: str) -> list[str]:
+        self._told_ends.discard(path)
         loop = self._loop(path)
         loop.started_at = loop.started_at or row.at
         loop.total = len(row.payload["items"])
@@ -180,8 +182,6 @@ class Story:
     # -- what ends ------------------------------------------------------------------------------------------------
 
     def _succeeded(self, row: Row, path: str) -> list[str]:
-        if self.steps.ends_by_settling(path):
-            return []  # a group with outputs: StepSettled follows
         told = row.payload.get("processed_records")
         return self._end(path, "succeeded", row.at, f"{count(told)} records" if told is not None else "")
 
@@ -245,12 +245,16 @@ class Story:
     ) -> list[str]:
         """An instance has ended: what to tell of it. `below` makes the lines that follow a failure."""
         begun = None if recorded else self._forget(path)
-        if not in_loop(path):
+        told = True
+        if in_loop(path):
+            told = self._end_in_loop(path, state, told_by_itself=below is not None)
+        else:
             self._count(path, state)
-        elif not self._end_in_loop(path, state, told_by_itself=below is not None):
-            return self._tenth(path)
         took = at - begun if begun is not None else None
-        return [step_line(self.steps, self._paint, path, state, took, text), *(below() if below else ())]
+        lines = [step_line(self.steps, self._paint, path, state, took, text)] if told else []
+        if told and below is not None:
+            lines += below()
+        return lines + self._tenth(path)
 
     def _count(self, path: str, state: str) -> None:
         if path in self.ended:
@@ -291,16 +295,14 @@ class Story:
         return outermost.told <= FAILURES_TOLD
 
     def _tenth(self, path: str) -> list[str]:
-        loop = self.loops.get(outermost_loop(path))
-        if (
-            not self._tenths
-            or loop is None
-            or not is_iteration(path)
-            or path.count("[") > 1
-            or not loop.at_a_tenth()
-        ):
+        """How far a long loop is, when the item that has just ended was the last of a tenth of them."""
+        if not self._tenths or not is_iteration(path) or path.count("[") > 1 or self._is_told(path):
             return []
-        return [step_line(self.steps, self._paint, outermost_loop(path), "running", None, loop.text)]
+        name = outermost_loop(path)
+        loop = self.loops.get(name)
+        if loop is None or not loop.at_a_tenth():
+            return []
+        return [step_line(self.steps, self._paint, name, "running", None, loop.text)]
 
     def _is_told(self, path: str) -> bool:
         """Whether news of the instance get a line: outside of loops always, inside where all of these are short."""

@@ -47,6 +47,11 @@ class Caller:
         self._going = 0
         self._idle = asyncio.Event()
 
+    @property
+    def busy(self) -> bool:
+        """Whether any call is under way outside the loop."""
+        return self._going > 0
+
     async def idle(self, grace_seconds: float) -> bool:
         """Wait until no call works any more, those included whose answer nobody waits for; False: some still do."""
         if not self._going:

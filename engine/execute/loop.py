@@ -131,7 +131,9 @@ class RunLoop:
 
     async def _flush(self) -> None:
         rows, self._rows = self._rows, []
-        if self.durable:
+        if self.durable and self.caller.busy:
+            # While calls are under way the loop stays free to hear of them; with none there is nothing to miss, and
+            # the way to another thread and back costs more than the commit itself.
             await asyncio.get_running_loop().run_in_executor(None, self._commit, rows)
         else:
             self._commit(rows)

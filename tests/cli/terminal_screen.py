@@ -1,4 +1,4 @@
-"""A terminal small enough to read: it keeps lines, wraps, goes up, clears below, and notes colours without showing them."""
+"""A terminal small enough to read: it keeps lines, wraps, goes up and clears below; colours are passed over."""
 
 from __future__ import annotations
 

@@ -173,6 +173,7 @@ def test_a_resumed_run_shows_the_groups_around_what_begins():
 
 
 def test_after_the_end_only_the_lines_are_left_on_the_terminal(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("engine.cli.live.FRAME_SECONDS", 60.0)
     stream = Terminal()
     live = Live(check_text(SPEC, "s"), stream)
     with live:
@@ -188,7 +189,8 @@ def test_after_the_end_only_the_lines_are_left_on_the_terminal(monkeypatch: pyte
     assert len(lines) == 2
 
 
-def test_an_error_in_the_run_takes_the_block_away_too():
+def test_an_error_in_the_run_takes_the_block_away_too(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("engine.cli.live.FRAME_SECONDS", 60.0)
     stream = Terminal()
     live = Live(None, stream)
     with pytest.raises(RuntimeError), live:

@@ -35,7 +35,10 @@ ESCAPE = "\x1b["
 
 def test_version_is_printed_without_the_parser(process):
     assert (process("--version").out, process("--version").code) == (f"weft {VERSION}\n", 0)
-    script = "import sys; from engine.cli import main\ntry: main(['--help'])\nexcept SystemExit: print('click' in sys.modules)"
+    script = (
+        "import sys\nfrom engine.cli import main\n"
+        "try: main(['--help'])\nexcept SystemExit: print('click' in sys.modules)\n"
+    )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "False"
 

@@ -22,7 +22,7 @@ def test_show_has_each_step_indented_by_its_group_and_the_same_summary(weft):
     )
     assert re.search(r"^  loop +succeeded +\d\.\d\ds  3 items$", out, re.MULTILINE)
     assert re.search(r"^  fails +failed .*\n +failed: on purpose$", out, re.MULTILINE)
-    assert "\nsucceeded=4 failed=1 skipped=2 " in out
+    assert "\nsucceeded=5 failed=1 skipped=1 " in out
 
 
 def test_show_of_one_step_has_its_data_and_why_it_failed(weft):
@@ -62,7 +62,7 @@ def test_dot_is_balanced_and_quotes_every_label(weft):
     assert out.startswith('digraph "everything" {')
     assert out.count("{") == out.count("}")
     assert re.search(r"s\d+_fails -> s\d+_after_failure;", out)
-    assert len(re.findall(r'\[label="', out)) == 8
+    assert len(re.findall(r'\[label="', out)) == 7
 
 
 def test_an_edge_of_a_group_ends_at_its_border(weft, project):

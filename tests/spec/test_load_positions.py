@@ -209,3 +209,25 @@ def test_pieces_of_yaml_texts_never_point_at_other_characters(value: str, style:
     for at, char in enumerate(value):
         span = tree.text_span(("k", "v"), at, at + 1)
         assert span == whole or written(tree, span) == char or char in " \n\t\\\"'"
+
+
+@pytest.mark.parametrize("form", ["yaml", "json"])
+def test_a_mapping_does_not_take_over_the_places_of_one_that_was_dropped(
+    form: Literal["yaml", "json"],
+) -> None:
+    """A dropped container leaves its `id` to the next one, which may have no entries of its own."""
+    dropped = '{"a": 1, "a": {"p": 1, "q": 2}, "b": {}}'
+    tree, problems = load_text(dropped, "f", form)
+    assert [p.code for p in problems] == ["WF103"]
+    assert tree is not None
+    assert tree.root == {"a": 1, "b": {}}
+    assert id(tree.root["b"]) not in tree.marks
+
+
+def test_a_merge_does_not_take_over_the_places_of_a_mapping_that_was_dropped() -> None:
+    text = '{"x": &x {"d": 1}, "a": 1, "a": {"p": 1, "q": 2}, "b": {<<: *x}}'
+    tree, problems = load_text(text, "f")
+    assert [p.code for p in problems] == ["WF103"]
+    assert tree is not None
+    assert len(tree.marks[id(tree.root["b"])]) == 4
+    assert tree.key_span(("b", "d")).column == 11

@@ -180,6 +180,8 @@ class _Reader:
             say_repeated(self.findings, done.value, done.marks, done.repeated)
         if done.marks:
             self.marks[id(done.value)] = done.marks
+        else:  # a value that was dropped may have left marks and its id behind
+            self.marks.pop(id(done.value), None)
         return stack[-1] if stack else None
 
     def _scalar(self, written: str, kind: int, start: int, end: int) -> int | float | bool | None:

@@ -188,6 +188,8 @@ class Composer:
             self.merging.append(done.merge)
         if done.marks:
             self.marks[id(done.value)] = done.marks
+        else:  # a value that was dropped may have left marks and its id behind
+            self.marks.pop(id(done.value), None)
         self.frame = frame = self.stack.pop()
         frame.deepest = max(frame.deepest, done.deepest)
         if done.anchor is not None and self.anchors[done.anchor] is done:
