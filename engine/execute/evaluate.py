@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 from engine.errors import EvaluationError
-from engine.execute.binding import Binding
 from engine.execute.record import record_of
 from engine.execute.values import Values
 from engine.execute.weight import check_weight
@@ -73,7 +72,7 @@ class Evaluator:
             raise EvaluationError(f"the key of item {number} must be text or a whole number", code="items")
         return value
 
-    def parameters(self, instance: Instance, binding: Binding) -> tuple[dict[str, Any], dict[str, Any]]:
+    def parameters(self, instance: Instance) -> tuple[dict[str, Any], dict[str, Any]]:
         """The resolved parameters of a call and what the journal keeps of them.
 
         Resolved once per instance: later attempts see the same values. A template without references is not recorded

@@ -7,6 +7,7 @@ Step 0 is the file itself (a group); the others follow in the order written, par
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from engine.refs import Expression, Template
 from engine.spec.toolspec import Declaration
@@ -50,6 +51,7 @@ class PlanStep:
     timeout_seconds: float | None = None
     timeout_written: bool = False
     on_error: str = "fail"
+    context: dict[str, Any] = field(default_factory=dict)
     description: str | None = None
     declaration: Declaration | None = None
     connection: str | None = None

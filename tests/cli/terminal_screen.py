@@ -28,7 +28,7 @@ class Screen:
             elif letter == "J":
                 self.rows[self.row] = self.rows[self.row][: self.column]
                 del self.rows[self.row + 1 :]
-            elif letter == "m" or token.endswith("m"):
+            elif token.startswith("\x1b") and token.endswith("m"):
                 continue
             elif letter:
                 self.unknown.append(token)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from run_weft import echo, python, run, shell
 
+import engine.execute.calls as calls_module
 import engine.execute.loop as loop_module
 from engine.errors import ToolError
 from engine.execute.calls import error_of, plain
@@ -169,13 +170,13 @@ def test_a_tool_cancelled_before_it_began_does_not_hold_the_run_up(
 ) -> None:
     """A task that is cancelled before its first step never runs: nobody may wait for it to say that it ended."""
     waited: list[bool] = []
-    idle = loop_module.Caller.idle
+    idle = calls_module.Caller.idle
 
     async def watched(self: Any, grace_seconds: float) -> bool:
         waited.append(await idle(self, 0.5))
         return waited[-1]
 
-    monkeypatch.setattr(loop_module.Caller, "idle", watched)
+    monkeypatch.setattr(calls_module.Caller, "idle", watched)
     slow = {"id": "slow", "tool": "sleep", "with": {"seconds": 60}}
     bad = {"id": "bad", "tool": "fail", "on_error": "stop"}
     assert run(tmp_path, [bad, slow], mode="parallel").report["status"] == "failed"

@@ -1,0 +1,213 @@
+"""The desk of tool calls: which are ready, which wait for a slot, which are under way, and how each of them ended.
+
+A call is started (its row written, the machine told) before it is made; it is made only after that row is committed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections import deque
+from typing import Any
+
+from engine.errors import EvaluationError
+from engine.execute.binding import Surroundings, Toolbox
+from engine.execute.calls import Call, Caller
+from engine.execute.evaluate import Evaluator, evaluation_error
+from engine.execute.facts import Observer, Progress
+from engine.execute.keys import idempotency_key
+from engine.execute.record import record_of
+from engine.execute.slots import Slots
+from engine.execute.telling import Teller, with_answer
+from engine.execute.threads import Threads
+from engine.machine import Instance, Status, StepCancelled, StepInterrupted, StepStarted, StepSucceeded
+from engine.tools.port import CallContext, Result
+
+INTERRUPTED = "interrupted"
+_NEVER = threading.Event()
+_LOGGER = logging.getLogger("weft.run")
+
+
+class Desk:
+    """The calls of one run. `ready` are instances that may start; `under_way` every call that has been started."""
+
+    def __init__(
+        self,
+        teller: Teller,
+        evaluator: Evaluator,
+        toolbox: Toolbox,
+        where: Surroundings,
+        limit: int | None,
+        observer: Observer | None,
+    ) -> None:
+        self.ready: deque[Instance] = deque()
+        self.under_way: dict[Instance, Call] = {}
+        self.ended: deque[tuple[Call, Any]] = deque()
+        self.started: list[Call] = []
+        self.threads = Threads()
+        self.caller = Caller(toolbox, self._hear, self.threads)
+        self._teller = teller
+        self._evaluator = evaluator
+        self._bindings = toolbox.bindings
+        self._where = where
+        self._slots = Slots(limit)
+        self._observer = observer
+        self._run = evaluator.values.run
+
+    def start(self, instance: Instance) -> None:
+        """Start a ready instance, if it still is and there is a slot; otherwise it waits in line."""
+        if instance.status is not Status.READY:
+            self.ready.extend(self._slots.forgo(instance))
+            return
+        binding = self._bindings[instance.plan.index]
+        assert binding is not None
+        inline = binding.operation.lane == "inline"
+        if not inline and not self._slots.take(instance):
+            return
+        record = record_of(instance)
+        try:
+            parameters, payload = self._evaluator.parameters(instance)
+        except EvaluationError as error:
+            if not inline:
+                self.ready.extend(self._slots.give(instance))
+            self._teller.failed_unstarted(instance, evaluation_error(error, "with"))
+            return
+        now = self._teller.clock.now()
+        record.started_at = record.started_at or now
+        attempt = instance.attempt + 1
+        self._teller.note("StepStarted", instance, with_answer(record, payload), attempt, now)
+        self._teller.tell(StepStarted(instance))
+        call = Call(instance, binding, parameters, self._context(instance, inline))
+        self.under_way[instance] = call
+        if binding.timeout_seconds is not None and not inline:
+            loop = asyncio.get_running_loop()
+            call.timer = loop.call_later(binding.timeout_seconds, self._timed_out, call)
+        self.started.append(call)
+
+    def _context(self, instance: Instance, inline: bool) -> CallContext:
+        run_id, path, where = str(self._run["id"]), instance.path, self._where
+        # An inline call ends before anybody could cancel it, and has no effect a key would matter to.
+        key = "" if inline else idempotency_key(run_id, path, int(self._run["attempt"]))
+        context = CallContext(
+            run_id,
+            instance.plan.id,
+            path,
+            instance.attempt,
+            key,
+            where.project_dir,
+            where.run_dir,
+            instance.plan.context,
+            _LOGGER,
+            cancel=_NEVER if inline else threading.Event(),
+        )
+        if not inline and self._observer:
+            observer = self._observer
+            context.progress = lambda done, total, unit: observer(Progress(path, done, total, unit))
+        return context
+
+    def make_started(self) -> bool:
+        """Make the calls whose starts are committed; False when there were none."""
+        if not self.started:
+            return False
+        calls, self.started = self.started, []
+        for call in calls:
+            if call.stopping:
+                self._hear(call, None)
+            else:
+                self.caller.make(call)
+        return True
+
+    def _hear(self, call: Call, answer: Any) -> None:
+        """The call has an answer (Result, error mapping, or None: it was stopped). On the loop's thread."""
+        if not call.ended:
+            call.ended = True
+            self.ended.append((call, answer))
+            self._teller.news.set()
+
+    def _timed_out(self, call: Call) -> None:
+        if call.ended or self._teller.interrupted:
+            return
+        limit = call.binding.timeout_seconds or 0.0
+        message = f"took longer than its timeout of {limit:g}s"
+        error = {"type": "timeout", "code": "step timeout", "message": message, "hint": None}
+        call.stopping = "timeout"
+        self.caller.stop(call)
+        self._hear(call, error)
+
+    def cancel(self, instance: Instance) -> None:
+        """End the call of an instance because the machine wished so."""
+        call = self.under_way.get(instance)
+        if call is not None and not call.ended:
+            self._stop(call, instance.cut or "cancelled")
+
+    def interrupt_all(self) -> None:
+        """End every call under way because of a signal; each runs again on resume."""
+        for call in list(self.under_way.values()):
+            if not call.ended:
+                self._stop(call, INTERRUPTED)
+
+    def _stop(self, call: Call, why: str) -> None:
+        """End a call from outside. Its fact is told at once: nobody waits for work that may never answer."""
+        call.stopping = why
+        if not call.made:
+            return  # its start is not committed yet: it ends where it would have been made
+        self.caller.stop(call)
+        self._hear(call, None)
+
+    def take_ended(self) -> None:
+        """Tell the facts of the calls that have ended."""
+        while self.ended:
+            call, answer = self.ended.popleft()
+            self._conclude(call, answer)
+
+    def _conclude(self, call: Call, answer: Any) -> None:
+        instance = call.instance
+        if call.timer:
+            call.timer.cancel()
+        self.under_way.pop(instance, None)
+        if call.binding.operation.lane != "inline":
+            self.ready.extend(self._slots.give(instance))
+        if answer is None and call.stopping is None:
+            self._teller.failed_attempt(instance, _stopped_itself())
+        elif answer is None:
+            self._stopped(call)
+        elif isinstance(answer, Result) and answer.success:
+            self._succeeded(instance, answer)
+        elif isinstance(answer, Result):
+            self._teller.failed_attempt(instance, _error_of_result(answer))
+        else:
+            self._teller.failed_attempt(instance, answer, timed_out=call.stopping == "timeout")
+
+    def _stopped(self, call: Call) -> None:
+        instance, teller = call.instance, self._teller
+        if call.stopping == INTERRUPTED:
+            teller.note("StepInterrupted", instance, {}, instance.attempt)
+            teller.tell(StepInterrupted(instance))
+        else:
+            now = record_of(instance).finished_at = teller.clock.now()
+            teller.note("StepCancelled", instance, {"reason": call.stopping}, instance.attempt, now)
+            teller.tell(StepCancelled(instance))
+
+    def _succeeded(self, instance: Instance, result: Result) -> None:
+        record, teller = record_of(instance), self._teller
+        call_id = f"{instance.path}#{instance.attempt}"
+        record.data = teller.scrub(result.data)
+        record.metadata = {**teller.scrub(result.metadata), "call_id": call_id, "from_cache": False}
+        record.warnings = teller.scrub(result.warnings) or None
+        record.performance_metrics = result.performance_metrics or None
+        record.quality_metrics = result.quality_metrics or None
+        record.processed_records = result.processed_records
+        record.finished_at = teller.clock.now()
+        teller.note("StepSucceeded", instance, record.payload(), instance.attempt, record.finished_at)
+        teller.tell(StepSucceeded(instance))
+
+
+def _stopped_itself() -> dict[str, Any]:
+    message = "the tool stopped without being asked to"
+    return {"type": "internal", "code": "Cancelled", "message": message, "hint": None}
+
+
+def _error_of_result(result: Result) -> dict[str, Any]:
+    message = "; ".join(map(str, result.errors))
+    return {"type": "failed", "code": None, "message": message, "hint": None, "data": result.data}

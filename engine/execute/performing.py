@@ -1,0 +1,187 @@
+"""Performs the machine's wishes, one handler a wish: evaluations at once, starts by way of the desk, waits by timers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from engine.errors import EvaluationError
+from engine.execute.desk import Desk
+from engine.execute.evaluate import Evaluator, evaluation_error
+from engine.execute.record import record_of
+from engine.execute.telling import Teller, with_answer
+from engine.execute.timers import Timers
+from engine.machine import (
+    Answered,
+    CancelStep,
+    Conclude,
+    Evaluate,
+    Finish,
+    Instance,
+    Judge,
+    LoopExpanded,
+    Settled,
+    StartStep,
+    Status,
+    StepFailed,
+    StepStarted,
+    StepSucceeded,
+    TimedOut,
+    TimerFired,
+    WakeAt,
+    Wish,
+)
+
+
+class Performer:
+    """`outcome` is the payload of RunFinished once the machine has wished for Finish."""
+
+    def __init__(self, teller: Teller, evaluator: Evaluator, desk: Desk, timers: Timers) -> None:
+        self.outcome: dict[str, Any] | None = None
+        self._teller = teller
+        self._evaluator = evaluator
+        self._desk = desk
+        self._timers = timers
+
+    def perform(self, wish: Wish) -> None:
+        handler, expected = _HANDLERS[type(wish)]
+        # A wish may have been overtaken: what it is about was cut while earlier wishes of the turn were performed.
+        if expected is None or wish.at.status in expected:  # type: ignore[union-attr]
+            handler(self, wish)
+
+    def _evaluate(self, wish: Evaluate) -> None:
+        instance = wish.at
+        try:
+            if wish.what == "when":
+                self._answered(instance, self._evaluator.condition(instance))
+            else:
+                self._expand(instance)
+        except EvaluationError as error:
+            self._teller.failed_unstarted(instance, evaluation_error(error, wish.what))
+
+    def _answered(self, instance: Instance, answer: bool) -> None:
+        record_of(instance).answer = answer
+        if not answer:
+            payload = {"reason": "condition is false", "answer": False}
+            self._teller.note("StepSkipped", instance, payload)
+        self._teller.tell(Answered(instance, answer))
+
+    def _expand(self, instance: Instance) -> None:
+        record = record_of(instance)
+        if record.items is None:
+            record.items, keys = self._evaluator.items(instance)
+        else:
+            keys = instance.keys  # an earlier attempt of the group around it listed them
+        record.started_at = record.started_at or self._teller.clock.now()
+        payload: dict[str, Any] = {"items": record.items}
+        if keys is not None:
+            payload["keys"] = keys
+        self._teller.note("LoopExpanded", instance, with_answer(record, payload), when=record.started_at)
+        self._teller.tell(LoopExpanded(instance, len(record.items), keys))
+
+    def _start(self, wish: StartStep) -> None:
+        instance = wish.at
+        if not instance.plan.is_group:
+            self._desk.ready.append(instance)
+            return
+        record = record_of(instance)
+        record.told = False
+        record.attempt_at = self._teller.clock.now()
+        record.started_at = record.started_at or record.attempt_at
+        if instance.parent is not None:
+            payload = with_answer(record, {})
+            self._teller.note("StepStarted", instance, payload, instance.attempt + 1, record.attempt_at)
+        self.arm_timeout(instance)
+        self._teller.tell(StepStarted(instance))
+
+    def arm_timeout(self, group: Instance) -> None:
+        """Start a group's own timeout, or what is left of it when the group began in another process."""
+        limit = group.plan.timeout_seconds
+        if limit is not None:
+            now = self._teller.clock.now()
+            gone = now - (record_of(group).attempt_at or now)
+            self._timers.arm(group, max(0.0, limit - gone), self._group_timed_out)
+
+    def _group_timed_out(self, instance: Instance) -> None:
+        if not instance.status.settled and not self._teller.interrupted:
+            self._teller.note("StepTimedOut", instance, {}, instance.attempt)
+            self._teller.tell(TimedOut(instance))
+
+    def _judge(self, wish: Judge) -> None:
+        self._teller.failed_attempt(wish.at, wish.error, timed_out=wish.timed_out)
+
+    def _conclude(self, wish: Conclude) -> None:
+        instance, teller = wish.at, self._teller
+        record = record_of(instance)
+        record.told = True
+        try:
+            record.data = self._evaluator.outputs(instance)
+        except EvaluationError as error:
+            told = {**evaluation_error(error, "outputs"), "code": "outputs"}
+            teller.note("StepFailed", instance, {"error": told}, instance.attempt)
+            teller.tell(StepFailed(instance, told))
+            return
+        record.finished_at = teller.clock.now()
+        if instance.parent is not None:
+            teller.note("StepSucceeded", instance, {"data": record.data}, instance.attempt, record.finished_at)
+        teller.tell(StepSucceeded(instance))
+
+    def _wake(self, wish: WakeAt) -> None:
+        delay = wish.delay_seconds
+        if delay < 0:  # a resume: what is left of the wait
+            delay = max(0.0, (record_of(wish.at).retry_at or 0.0) - self._teller.clock.now())
+        self._timers.arm(wish.at, delay, self._wait_over)
+
+    def _wait_over(self, instance: Instance) -> None:
+        if not self._teller.interrupted:
+            self._teller.tell(TimerFired(instance))
+
+    def _cancel(self, wish: CancelStep) -> None:
+        self._desk.cancel(wish.at)
+
+    def _settled(self, wish: Settled) -> None:
+        """For onlookers: what follows from recorded facts and has no row of its own yet."""
+        instance, teller = wish.at, self._teller
+        record = record_of(instance)
+        record.finished_at = record.finished_at or (teller.clock.now() if record.started_at else None)
+        self._timers.disarm(instance)
+        if instance.parent is None:
+            return
+        if instance.status is Status.SKIPPED:
+            if record.answer is not False:
+                cause = {"cause": instance.cause} if instance.cause else {}
+                teller.note("StepSkipped", instance, {"reason": instance.reason, **cause})
+        elif (instance.is_loop or instance.plan.is_group) and not record.told:
+            record.finished_at = teller.clock.now()
+            payload = _settled_payload(instance)
+            teller.note("StepSettled", instance, payload, instance.attempt or None, record.finished_at)
+
+    def _finish(self, wish: Finish) -> None:
+        root = self._teller.run.root
+        outputs = record_of(root).data if root.plan.outputs is not None else {}
+        payload: dict[str, Any] = {"status": wish.status, "outputs": outputs or {}}
+        if root.error and wish.status != "succeeded":
+            payload["error"] = root.error
+        self._teller.note("RunFinished", None, payload)
+        self.outcome = payload
+
+
+def _settled_payload(instance: Instance) -> dict[str, Any]:
+    payload: dict[str, Any] = {"status": instance.status.shown}
+    if instance.reason:
+        payload["reason"] = instance.reason
+    if instance.error and instance.status is not Status.SUCCEEDED:
+        payload["error"] = instance.error
+    return payload
+
+
+_HANDLERS: dict[type, tuple[Callable[[Performer, Any], None], tuple[Status, ...] | None]] = {
+    Evaluate: (Performer._evaluate, (Status.ASKED, Status.LISTING)),
+    StartStep: (Performer._start, (Status.READY,)),
+    Judge: (Performer._judge, (Status.JUDGED,)),
+    Conclude: (Performer._conclude, (Status.CONCLUDING,)),
+    WakeAt: (Performer._wake, (Status.WAITING,)),
+    CancelStep: (Performer._cancel, (Status.RUNNING,)),
+    Settled: (Performer._settled, None),
+    Finish: (Performer._finish, None),
+}
