@@ -16,22 +16,32 @@ MEMORY = "memory"
 
 
 def project_folder(spec: Path) -> Path:
-    """The nearest folder upwards from a spec file that holds `weft.toml`, else the file's own.
+    """The nearest folder upwards from a spec file that holds `weft.toml`, else the file's own."""
+    own = own_folder(spec)
+    file = nearest_project_file(own)
+    return own if file is None else file.parent
+
+
+def own_folder(spec: Path) -> Path:
+    """The folder a spec file belongs to.
 
     A spec that ships with the engine works on the files of whoever runs it: it belongs to the working folder.
     """
     own = spec.resolve().parent
-    if own == shipped("specs").resolve():
-        own = Path.cwd()
-    for folder in (own, *own.parents):
-        if (folder / PROJECT_FILE).is_file():
-            return folder
-    return own
+    return Path.cwd() if own == shipped("specs").resolve() else own
 
 
-def store_name(given: str | None) -> str:
-    """The store to use: what was given, else `WEFT_STORE`, else `.weft/weft.db` in the working folder."""
-    return given or os.environ.get("WEFT_STORE") or STORE_DEFAULT
+def nearest_project_file(folder: Path) -> Path | None:
+    """The project file of a folder or of the nearest one above it; None where there is none."""
+    for around in (folder, *folder.parents):
+        if (around / PROJECT_FILE).is_file():
+            return around / PROJECT_FILE
+    return None
+
+
+def store_name(given: str | None, project: str | None = None) -> str:
+    """The store to use: what was given, else `WEFT_STORE`, else the project's, else `.weft/weft.db` in the working folder."""
+    return given or os.environ.get("WEFT_STORE") or project or STORE_DEFAULT
 
 
 def store_option(store: str) -> str:

@@ -137,7 +137,9 @@ class Session:
             stack.extend(reversed(instance.kids or ()))
             record = record_of(instance)
             if instance.is_loop and not instance.status.settled and record.items is not None:
-                payload: dict[str, Any] = {"items": record.items, **({"keys": instance.keys} if instance.keys is not None else {})}
+                payload: dict[str, Any] = {"items": record.items}
+                if instance.keys is not None:
+                    payload["keys"] = instance.keys
                 self._tell(Row(record.started_at or 0.0, "LoopExpanded", instance.path, None, payload))
             if instance.status.settled:
                 record.reused = instance.status is Status.SUCCEEDED

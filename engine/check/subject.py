@@ -26,6 +26,8 @@ class Subject:
 
     def expressions(self, step: PlanStep) -> Iterator[tuple[str, Expression]]:
         """Every compiled expression of a step with the word it stands in."""
+        for _, named in step.let:
+            yield from (("let", expression) for expression in named.expressions)
         for word, template in (("with", step.with_), ("foreach", step.items), ("outputs", step.outputs)):
             if template is not None and not template.constant:
                 yield from ((word, expression) for expression in template.expressions)

@@ -2,7 +2,7 @@
 
 entry.py        the process: exit codes, closed pipes, `--version` and `--help` without the parser
 front.py        the commands by name and the first page of help
-main.py         the parser (click); imports a command when it is called
+parser.py       the parser (click); imports a command when it is called
 commands/       one module a command
 options.py      options that several commands share · misuse.py: what click says, in our words
 printing.py     JSON and text, to standard output or standard error

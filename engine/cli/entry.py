@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _answered(words: list[str]) -> int:
     if COMPLETION in os.environ:
-        from engine.cli.main import weft
+        from engine.cli.parser import weft
 
         weft.main(prog_name="weft")
     if words == ["--version"]:
@@ -50,7 +50,7 @@ def _answered(words: list[str]) -> int:
 
         print(help_text())
         return 0
-    from engine.cli.main import run
+    from engine.cli.parser import run
 
     return run(words)
 
@@ -58,9 +58,9 @@ def _answered(words: list[str]) -> int:
 def _open_closed() -> None:
     """A process may be started without standard output or error: what it says then goes nowhere."""
     if sys.stdout is None:
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  (for as long as the process lives)
     if sys.stderr is None:
-        sys.stderr = open(os.devnull, "w", encoding="utf-8")
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
 
 
 def _close_quietly() -> None:

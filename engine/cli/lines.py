@@ -12,8 +12,9 @@ from typing import Self, TextIO
 
 from engine.app.checking import Checked
 from engine.cli.steps import Steps
-from engine.cli.story import Going, Story
+from engine.cli.story import Story
 from engine.cli.terminal import Paint, colours
+from engine.cli.under_way import Going
 from engine.cli.wording import duration, error_text
 from engine.execute.facts import Progress, Row
 from engine.text.snippet import visible

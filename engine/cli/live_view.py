@@ -16,8 +16,9 @@ from rich.progress_bar import ProgressBar
 from rich.text import Text
 
 from engine.cli.instances import around, depth, last_part
-from engine.cli.story import Going, Loop, Story
+from engine.cli.story import Story
 from engine.cli.terminal import colours, speaks_unicode
+from engine.cli.under_way import Going, Loop
 from engine.cli.wording import count, error_text, running_time
 from engine.text.snippet import visible
 

@@ -17,7 +17,9 @@ from engine.execute.calls import Call, Caller
 from engine.execute.evaluate import Evaluator, evaluation_error
 from engine.execute.facts import Observer, Progress
 from engine.execute.keys import idempotency_key
+from engine.execute.line import Line
 from engine.execute.record import record_of
+from engine.execute.requirements import misses
 from engine.execute.slots import Slots
 from engine.execute.telling import Teller, with_answer
 from engine.execute.threads import Threads
@@ -41,7 +43,7 @@ class Desk:
         limit: int | None,
         observer: Observer | None,
     ) -> None:
-        self.ready: deque[Instance] = deque()
+        self.ready = Line()
         self.under_way: dict[Instance, Call] = {}
         self.ended: deque[tuple[Call, Any]] = deque()
         self.started: list[Call] = []
@@ -67,16 +69,17 @@ class Desk:
             return
         record = record_of(instance)
         try:
+            bound = self._evaluator.bind_let(instance)
             parameters, payload = self._evaluator.parameters(instance)
         except EvaluationError as error:
             if not inline:
                 self.ready.extend(self._slots.give(instance))
-            self._teller.failed_unstarted(instance, evaluation_error(error, "with"))
+            self._teller.failed_unstarted(instance, evaluation_error(error))
             return
-        now = self._teller.clock.now()
+        now = record.attempt_at = self._teller.clock.now()
         record.started_at = record.started_at or now
         attempt = instance.attempt + 1
-        self._teller.note("StepStarted", instance, with_answer(record, payload), attempt, now)
+        self._teller.note("StepStarted", instance, with_answer(record, {**payload, **bound}), attempt, now)
         self._teller.tell(StepStarted(instance))
         call = Call(instance, binding, parameters, self._context(instance, inline))
         self.under_way[instance] = call
@@ -173,7 +176,7 @@ class Desk:
         elif answer is None:
             self._stopped(call)
         elif isinstance(answer, Result) and answer.success:
-            self._succeeded(instance, answer)
+            self._required(instance, answer)
         elif isinstance(answer, Result):
             self._teller.failed_attempt(instance, _error_of_result(answer))
         else:
@@ -188,6 +191,20 @@ class Desk:
             now = record_of(instance).finished_at = teller.clock.now()
             teller.note("StepCancelled", instance, {"reason": call.stopping}, instance.attempt, now)
             teller.tell(StepCancelled(instance))
+
+    def _required(self, instance: Instance, result: Result) -> None:
+        """Compare a success with what the context requires of it: a miss warns, or fails the attempt."""
+        context = instance.plan.context
+        if context:
+            begun = record_of(instance).attempt_at or 0.0
+            missed = misses(context, result, self._teller.clock.now() - begun)
+            if missed and context.get("on_miss") == "fail":
+                message = "the result misses what is required: " + "; ".join(missed)
+                error = {"type": "data", "code": "requirements", "message": message, "hint": None}
+                self._teller.failed_attempt(instance, error)
+                return
+            result.warnings = [*result.warnings, *missed]
+        self._succeeded(instance, result)
 
     def _succeeded(self, instance: Instance, result: Result) -> None:
         record, teller = record_of(instance), self._teller

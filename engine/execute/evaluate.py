@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from engine.errors import EvaluationError
@@ -15,9 +17,18 @@ from engine.refs import Expression
 ITEMS_MAX = 1_000_000
 
 
-def evaluation_error(error: EvaluationError, word: str) -> dict[str, Any]:
+def evaluation_error(error: EvaluationError) -> dict[str, Any]:
     """The step's typed error for an expression that could not be evaluated."""
-    return {"type": "evaluation", "code": error.code, "message": f"{word}: {error.message}", "hint": error.hint}
+    return {"type": "evaluation", "code": error.code, "message": error.message, "hint": error.hint}
+
+
+@contextmanager
+def _word(name: str) -> Iterator[None]:
+    """Say in which word of the step an expression could not be evaluated."""
+    try:
+        yield
+    except EvaluationError as error:
+        raise EvaluationError(f"{name}: {error.message}", hint=error.hint, code=error.code) from error
 
 
 class Evaluator:
@@ -26,20 +37,47 @@ class Evaluator:
     def __init__(self, values: Values) -> None:
         self.values = values
 
+    def bind_let(self, instance: Instance) -> dict[str, Any]:
+        """Evaluate the `let` of a step, group or file, in order, once; what the journal keeps of it (empty without any).
+
+        An iteration has none of its own: the loop's were evaluated before its items.
+        """
+        named = instance.plan.let
+        record = record_of(instance)
+        if not named or instance.number >= 0 or record.let is not None:
+            return {}
+        values: dict[str, Any] = {}
+        record.let = values  # each value may read those before it
+        scope = self.values.scope(instance)
+        try:
+            for name, template in named:
+                with _word(f"let.{name}"):
+                    values[name] = template.resolve(scope)
+                    check_weight(values, "what is named")
+        except EvaluationError:
+            record.let = None
+            raise
+        return {"let": values, **({"calls": record.calls} if record.calls else {})}
+
     def condition(self, instance: Instance) -> bool:
         """The step's `when`: true or false; null counts as false, anything else is an error."""
         when = instance.plan.when
         if isinstance(when, bool) or when is None:
             return when is not False
-        value = when.evaluate(self.values.scope(instance))
+        with _word("when"):
+            value = when.evaluate(self.values.scope(instance))
         if value is None or isinstance(value, bool):
             return bool(value)
         shown = json.dumps(value, ensure_ascii=False)[:60]
         hint = "compare it with something, as in: … == 3"
-        raise EvaluationError(f"a condition must be true or false, not {shown}", hint=hint, code="not-a-boolean")
+        raise EvaluationError(f"when: a condition must be true or false, not {shown}", hint=hint, code="not-a-boolean")
 
     def items(self, loop: Instance) -> tuple[list[Any], list[Any] | None]:
         """The items of a foreach and their keys. A mapping gives {key, value} items named by its keys."""
+        with _word("foreach"):
+            return self._items(loop)
+
+    def _items(self, loop: Instance) -> tuple[list[Any], list[Any] | None]:
         template = loop.plan.items
         value = template.resolve(self.values.scope(loop)) if template is not None else []
         check_weight(value, "the list of items")
@@ -86,9 +124,10 @@ class Evaluator:
         record = record_of(instance)
         reads_secret = any(read.path[0] == "secrets" for e in template.expressions for read in e.reads)
         if record.parameters is None or reads_secret:
-            value = template.resolve(self.values.scope(instance))
-            check_weight(value, "what the step is given")
-            shown = template.resolve(self.values.scope(instance, show_secrets=False)) if reads_secret else value
+            with _word("with"):
+                value = template.resolve(self.values.scope(instance))
+                check_weight(value, "what the step is given")
+                shown = template.resolve(self.values.scope(instance, show_secrets=False)) if reads_secret else value
             record.parameters = value
             return value, {"with": shown, **({"calls": record.calls} if record.calls else {})}
         return record.parameters, {}
@@ -96,8 +135,9 @@ class Evaluator:
     def outputs(self, group: Instance) -> Any:
         """The declared outputs of a group (or of the file) by name."""
         template = group.plan.outputs
-        value = template.resolve(self.values.scope(group)) if template is not None else {}
-        check_weight(value, "what the group gives")
+        with _word("outputs"):
+            value = template.resolve(self.values.scope(group)) if template is not None else {}
+            check_weight(value, "what the group gives")
         return value
 
 

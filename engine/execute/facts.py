@@ -1,12 +1,13 @@
 """The kinds of journal events and what a row of each says. Payload keys are the journal's format: never renamed.
 
     RunCreated        the run exists: its first row
+    RunStarted        the file's named values, where it has any {let, calls?}
     RunResumed        a process has taken the run over {pid, host}
-    StepStarted       an attempt begins {with?, answer?, calls?}
+    StepStarted       an attempt begins {with?, let?, answer?, calls?}
     StepSucceeded     {data, metadata?, …} (see record.RESULT_FIELDS)
     StepFailed        {error, retry_at?, retry_in?, timed_out?, answer?}
     StepSkipped       {reason, cause?, answer?}: `answer` false is a decision, without it a consequence
-    LoopExpanded      {items, keys?, answer?}
+    LoopExpanded      {items, keys?, let?, answer?}
     StepCancelled     a call was stopped because the machine wished so {reason}
     StepInterrupted   a call was stopped by a signal; it runs again
     StepLost          the process that ran the call is gone

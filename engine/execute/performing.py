@@ -57,7 +57,7 @@ class Performer:
             else:
                 self._expand(instance)
         except EvaluationError as error:
-            self._teller.failed_unstarted(instance, evaluation_error(error, wish.what))
+            self._teller.failed_unstarted(instance, evaluation_error(error))
 
     def _answered(self, instance: Instance, answer: bool) -> None:
         record_of(instance).answer = answer
@@ -68,12 +68,13 @@ class Performer:
 
     def _expand(self, instance: Instance) -> None:
         record = record_of(instance)
+        bound = self._evaluator.bind_let(instance)
         if record.items is None:
             record.items, keys = self._evaluator.items(instance)
         else:
             keys = instance.keys  # an earlier attempt of the group around it listed them
         record.started_at = record.started_at or self._teller.clock.now()
-        payload: dict[str, Any] = {"items": record.items}
+        payload: dict[str, Any] = {"items": record.items, **bound}
         if keys is not None:
             payload["keys"] = keys
         self._teller.note("LoopExpanded", instance, with_answer(record, payload), when=record.started_at)
@@ -85,12 +86,19 @@ class Performer:
             self._desk.ready.append(instance)
             return
         record = record_of(instance)
+        try:
+            bound = self._evaluator.bind_let(instance)
+        except EvaluationError as error:
+            self._teller.failed_unstarted(instance, evaluation_error(error))
+            return
         record.told = False
         record.attempt_at = self._teller.clock.now()
         record.started_at = record.started_at or record.attempt_at
         if instance.parent is not None:
-            payload = with_answer(record, {})
+            payload = with_answer(record, bound)
             self._teller.note("StepStarted", instance, payload, instance.attempt + 1, record.attempt_at)
+        elif bound:
+            self._teller.note("RunStarted", None, bound)
         self.arm_timeout(instance)
         self._teller.tell(StepStarted(instance))
 
@@ -117,7 +125,7 @@ class Performer:
         try:
             record.data = self._evaluator.outputs(instance)
         except EvaluationError as error:
-            told = {**evaluation_error(error, "outputs"), "code": "outputs"}
+            told = {**evaluation_error(error), "code": "outputs"}
             teller.note("StepFailed", instance, {"error": told}, instance.attempt)
             teller.tell(StepFailed(instance, told))
             return

@@ -20,6 +20,7 @@ class Record:
         "errors",
         "finished_at",
         "items",
+        "let",
         "metadata",
         "parameters",
         "performance_metrics",
@@ -45,6 +46,7 @@ class Record:
         self.finished_at: float | None = None
         self.retry_at: float | None = None
         self.items: list[Any] | None = None
+        self.let: dict[str, Any] | None = None
         self.parameters: Any = None
         self.calls: dict[str, Any] | None = None
         self.answer: bool | None = None

@@ -73,8 +73,18 @@ def _started(run: RunState, instance: Instance, event: Event) -> None:
     record.started_at = record.started_at or event.at
     record.attempt_at = event.at
     record.parameters = event.payload.get("with", record.parameters)
-    record.calls = event.payload.get("calls", record.calls)
+    _named(instance, event)
     advance(run, StepStarted(instance))
+
+
+def _named(instance: Instance, event: Event) -> None:
+    record = record_of(instance)
+    record.let = event.payload.get("let", record.let)
+    record.calls = event.payload.get("calls", record.calls)
+
+
+def _run_started(run: RunState, root: Instance, event: Event) -> None:
+    _named(root, event)
 
 
 def _succeeded(run: RunState, instance: Instance, event: Event) -> None:
@@ -101,6 +111,7 @@ def _skipped(run: RunState, instance: Instance, event: Event) -> None:
 def _expanded(run: RunState, instance: Instance, event: Event) -> None:
     _answer(run, instance, event)
     record = record_of(instance)
+    _named(instance, event)
     record.items = event.payload["items"]
     record.started_at = record.started_at or event.at
     advance(run, LoopExpanded(instance, len(event.payload["items"]), event.payload.get("keys")))
@@ -124,6 +135,7 @@ def _settled(run: RunState, instance: Instance, event: Event) -> None:
 
 _KINDS: dict[str, Callable[[RunState, Instance, Event], None]] = {
     "RunCreated": _created,
+    "RunStarted": _run_started,
     "StepStarted": _started,
     "StepSucceeded": _succeeded,
     "StepFailed": _failed,

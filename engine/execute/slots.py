@@ -1,6 +1,6 @@
 """Slots for tool calls: at most so many at once in the run and in each group that says so.
 
-Only calls hold slots. Whoever finds a group full waits in that group's line, first come, first served. What
+Only calls hold slots. Whoever finds a group full waits in that group's line: by priority, then first come, first served. What
 is free goes to those who wait at once: nobody stands in a line while all the groups around it have room.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 
+from engine.execute.line import Line
 from engine.machine import Instance, Status
 
 Limited = tuple[Instance, int]
@@ -19,7 +20,7 @@ class Slots:
     def __init__(self, run_limit: int | None) -> None:
         self.run_limit = run_limit
         self._used: dict[Instance, int] = {}
-        self._lines: dict[Instance, deque[Instance]] = {}
+        self._lines: dict[Instance, Line] = {}
         self._granted: set[Instance] = set()
 
     def take(self, call: Instance) -> bool:
@@ -30,7 +31,7 @@ class Slots:
         groups = self._limited(call)
         full = self._first_full(groups)
         if full is not None:
-            self._lines.setdefault(groups[full][0], deque()).append(call)
+            self._lines.setdefault(groups[full][0], Line()).append(call)
             return False
         self._hold(groups)
         return True
@@ -70,7 +71,7 @@ class Slots:
                         self._granted.add(call)
                         granted.append(call)
                     continue
-                self._lines.setdefault(around[full][0], deque()).append(call)
+                self._lines.setdefault(around[full][0], Line()).append(call)
                 if full > place:
                     break  # what is full lies around this group: the rest of the line has to wait for it too
         return granted

@@ -144,6 +144,17 @@ def _group_data(group: Instance) -> Any:
     return {kid.plan.id: data_of(kid) for kid in kids}
 
 
+def _named_values(at: Instance) -> dict[str, Any]:
+    """`let`: the named values around an instance, inner ones hiding outer ones."""
+    named: dict[str, Any] = {}
+    node: Instance | None = at
+    while node is not None:
+        if node.plan.let and node.number < 0:
+            named = {**(record_of(node).let or {}), **named}
+        node = node.parent
+    return named
+
+
 def _iterations(at: Instance) -> list[Instance]:
     """The iterations around an instance (itself included), the innermost first."""
     out = []
@@ -256,6 +267,7 @@ def _call(name: str) -> Callable[[Values, Instance], Any]:
 
 _ROOTS: dict[str, Callable[[Values, Instance], Any]] = {
     "inputs": lambda values, at: values.inputs,
+    "let": lambda values, at: _named_values(at),
     "steps": _Steps,
     "run": Values.run_view,
     "input": Values.pipeline_input,

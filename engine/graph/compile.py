@@ -10,6 +10,7 @@ from engine.graph.cycles import cycle_problems
 from engine.graph.edges import Edges
 from engine.graph.plan import Plan, PlanStep
 from engine.graph.references import ReferenceReader
+from engine.spec import words
 from engine.spec.toolspec import Declaration
 from engine.spec.tree import Tree
 from engine.spec.workflow import StepSpec, Workflow
@@ -77,6 +78,7 @@ def _lay_out(workflow: Workflow, tree: Tree, problems: list[Diagnostic]) -> Plan
         index = len(plan.steps)
         step = _plan_step(workflow, spec, index, parent, position)
         plan.steps.append(step)
+        step.context = merged(plan.steps[parent].context if index else {}, spec.context)
         if index:
             plan.steps[parent].children.append(index)
         if spec.id:
@@ -97,9 +99,23 @@ def _plan_step(workflow: Workflow, spec: StepSpec, index: int, parent: int, posi
         step.retry = spec.retry or workflow.default_retry
         step.timeout_seconds = spec.timeout_seconds or workflow.default_timeout_seconds
     step.timeout_written = step.timeout_seconds is not None
+    known = spec.priority in words.PRIORITIES
+    step.priority = words.PRIORITIES.index(spec.priority if known else "normal")
+    step.let_names = list(spec.let)
     if index == 0:
         step.concurrency = workflow.concurrency
     return step
+
+
+def merged(outer: dict[str, Any], inner: dict[str, Any]) -> dict[str, Any]:
+    """A context merged inwards: mappings key by key, anything else replaced."""
+    if not inner:
+        return outer  # shared, never changed
+    out = dict(outer)
+    for key, value in inner.items():
+        before = out.get(key)
+        out[key] = merged(before, value) if isinstance(before, dict) and isinstance(value, dict) else value
+    return out
 
 
 def _register(plan: Plan, tree: Tree, step: PlanStep, folded: dict[str, int], problems: list[Diagnostic]) -> None:

@@ -53,10 +53,10 @@ class Edges:
                 step.explicit_needs.append(target)
         for read in reads:
             step.reads.add(read.target)
-            if step.index and read.word != "outputs":
-                self._edge(step, read.target, read.place, "WF403")
-            else:
+            if read.word == "outputs":
                 self._check_output(step, read)
+            else:
+                self._edge(step, read.target, read.place, "WF403")
 
     def finish(self) -> None:
         """Hand the collected edges to the plan."""
@@ -74,6 +74,9 @@ class Edges:
             hint = self._own_hint(verb, target == step.index)
             self.problems.append(problem(code, f'step "{step.id}" {verb} {what}', place.span, hint))
             return False
+        if mine == -1:
+            self._refuse_inside(step, name, verb, place, code)
+            return False
         if loop := self._loop_between(target, theirs):
             self._refuse_loop(step, target, loop, place.span, code)
             return False
@@ -82,6 +85,11 @@ class Edges:
         self._needs.setdefault(mine, {})[theirs] = None
         self.places.setdefault((mine, theirs), place)
         return True
+
+    def _refuse_inside(self, group: PlanStep, name: str, verb: str, place: Place, code: str) -> None:
+        who = f'group "{group.id}"' if group.id else "the file"
+        hint = "its own steps have not run by then; `outputs` reads them"
+        self.problems.append(problem(code, f'{who} {verb} "{name}", which stands in it', place.span, hint))
 
     def _siblings(self, step: int, target: int) -> tuple[int, int]:
         """The two children of the lowest common group that hold step and target; (-1, -1) when one holds the other."""

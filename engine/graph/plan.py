@@ -20,7 +20,7 @@ class PlanStep:
 
     `parent`, `children`, `needs`, `dependents` are step indexes; `needs` and `dependents` are siblings only: an edge from
     or to a deeper step joins the two siblings that hold them. `position` is the place among the parent's children.
-    `with_`, `items` and `outputs` are compiled templates, `when` and `key` compiled expressions or literals.
+    `with_`, `items`, `let` and `outputs` are compiled templates, `when` and `key` compiled expressions or literals.
     `reads` are the indexes of the steps whose results this step's own templates read, wherever they stand.
     """
 
@@ -52,6 +52,10 @@ class PlanStep:
     timeout_written: bool = False
     on_error: str = "fail"
     context: dict[str, Any] = field(default_factory=dict)
+    priority: int = 2
+    """Place among `words.PRIORITIES`: 0 is the most urgent."""
+    let: list[tuple[str, Template]] = field(default_factory=list)
+    let_names: list[str] = field(default_factory=list)
     description: str | None = None
     declaration: Declaration | None = None
     connection: str | None = None

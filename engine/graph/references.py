@@ -12,7 +12,14 @@ from engine.graph.edges import StepRead
 from engine.graph.names import step_name
 from engine.graph.places import Place
 from engine.graph.plan import Plan, PlanStep
-from engine.graph.scopes import BOOLEAN_WORDS, ELSEWHERE, RUN_FIELDS, STEP_FIELDS, known_roots
+from engine.graph.scopes import (
+    BOOLEAN_WORDS,
+    ELSEWHERE,
+    RUN_FIELDS,
+    STEP_FIELDS,
+    known_roots,
+    named_values,
+)
 from engine.graph.sql_text import bind_references
 from engine.refs import (
     Expression,
@@ -41,6 +48,8 @@ class ReferenceReader:
         self.inputs = plan.workflow.inputs
 
     def compile_step(self, step: PlanStep, spec: StepSpec) -> None:
+        if spec.let:
+            self._let(step, spec)
         if spec.with_:
             step.with_ = self._with(step, spec)
         if spec.when is not None:
@@ -52,6 +61,15 @@ class ReferenceReader:
                 step.key = key if isinstance(key, Expression) else None
         if spec.outputs is not None:
             step.outputs = self.template(step, "outputs", spec.outputs, (*spec.path, "outputs"))
+
+    def _let(self, step: PlanStep, spec: StepSpec) -> None:
+        """Named values in order: each may read those before it."""
+        step.let_names = []
+        for name, value in spec.let.items():
+            template = self.template(step, "let", value, (*spec.path, "let", name))
+            step.let_names.append(name)
+            if template is not None:
+                step.let.append((name, template))
 
     def _with(self, step: PlanStep, spec: StepSpec) -> Template | None:
         path = (*spec.path, "with")
@@ -127,7 +145,7 @@ class ReferenceReader:
         if root == "run" and len(path) > 1 and path[1] not in RUN_FIELDS:
             return self._unknown_field("run", str(path[1]), RUN_FIELDS, place)
         if root in roots:
-            return root not in ("let",) or self._read_let(place)
+            return root != "let" or self._read_let(step, word, path, place)
         return self._undefined(root, roots, place)
 
     def _read_step(
@@ -184,10 +202,17 @@ class ReferenceReader:
         self._say("WF402", message, place.of(f"{holder}.{name}"), hint)
         return False
 
-    def _read_let(self, place: Place) -> bool:
-        if any(path[-1] == "let" for path in self.plan.workflow.unbuilt):
-            return True  # said once, at the word itself
-        self._say("WF402", "there is no `let` to read", place.span, None)
+    def _read_let(self, step: PlanStep, word: str, path: tuple[str | int, ...], place: Place) -> bool:
+        known = named_values(self.plan, step, word)
+        if len(path) < 2 or path[1] in known:
+            return True
+        name = str(path[1])
+        if name in step.let_names:
+            message, hint = f'"let.{shortened(name)}" is not known yet', "named values are made in order, after `when`"
+        else:
+            message = f'there is no named value "{shortened(name)}"'
+            hint = suggestion(name, known) or "name it: let: {" + shortened(name) + ": …}"
+        self._say("WF402", message, place.of(f"let.{name}"), hint)
         return False
 
     def _undefined(self, name: str, roots: frozenset[str], place: Place) -> bool:

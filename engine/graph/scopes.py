@@ -5,7 +5,9 @@ from __future__ import annotations
 from engine.graph.plan import Plan, PlanStep
 
 ALWAYS = frozenset({"inputs", "steps", "run", "let", "secrets"})
-CONNECTION_NAMES = frozenset({"inputs", "let", "secrets"})
+CONNECTION_NAMES = frozenset({"inputs", "secrets"})
+BEFORE_LOOP = ("when", "let", "foreach")
+"""Words of a step that are looked at before its loop begins: they see the loops around it only."""
 RUN_FIELDS = ("id", "workflow", "started_at", "attempt", "status", "key", "dir")
 STEP_FIELDS = (
     *("status", "data", "metadata", "errors", "warnings", "performance_metrics", "quality_metrics"),
@@ -34,7 +36,7 @@ def known_roots(plan: Plan, step: PlanStep, word: str) -> frozenset[str]:
     names = set(ALWAYS)
     chain = plan.ancestors(step.index)
     loops = [
-        i for i in chain if plan.steps[i].foreach and not (i == step.index and word in ("when", "foreach"))
+        i for i in chain if plan.steps[i].foreach and not (i == step.index and word in BEFORE_LOOP)
     ]
     if loops:
         names |= {"item", "index", "key"}
@@ -43,3 +45,15 @@ def known_roots(plan: Plan, step: PlanStep, word: str) -> frozenset[str]:
     if any(plan.steps[plan.steps[i].parent].mode == "pipeline" for i in chain if i):
         names.add("input")
     return frozenset(names)
+
+
+def named_values(plan: Plan, step: PlanStep, word: str) -> list[str]:
+    """The names that `let.NAME` may read in `word` of `step`: those around it, and its own once they are made.
+
+    While a step's own `let` is compiled, its `let_names` holds the names before the one at hand.
+    """
+    names: dict[str, None] = {}
+    for index in reversed(plan.ancestors(step.index)):
+        if index != step.index or word != "when":
+            names.update(dict.fromkeys(plan.steps[index].let_names))
+    return list(names)

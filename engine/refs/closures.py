@@ -22,10 +22,10 @@ from engine.refs.bounds import Evaluation
 from engine.refs.calling import applied
 from engine.refs.filters import FILTER_NAMES
 from engine.refs.grammar import parsed
+from engine.refs.operations import ARITHMETIC, Operations
 from engine.refs.predicates import TESTS
 from engine.refs.problems import ExpressionProblem
 from engine.refs.reading import Read
-from engine.refs.steps import Steps
 from engine.refs.tokens import Tokens, tokenize
 from engine.refs.values import Key, kind, leave, shown
 
@@ -43,25 +43,6 @@ class Compiled(NamedTuple):
     pipeline: tuple[str, ...] | None
 
 
-ARITHMETIC: dict[type[nodes.Node], tuple[str, operators.Binary]] = {
-    nodes.Add: ("+", operators.add),
-    nodes.Sub: ("-", operators.subtract),
-    nodes.Mul: ("*", operators.multiply),
-    nodes.Div: ("/", operators.divide),
-    nodes.FloorDiv: ("//", operators.divide_whole),
-    nodes.Mod: ("%", operators.remainder),
-    nodes.Pow: ("**", operators.power),
-}
-COMPARISONS: dict[str, operators.Binary] = {
-    "eq": operators.equal,
-    "ne": operators.different,
-    "lt": operators.less,
-    "lteq": operators.less_or_equal,
-    "gt": operators.greater,
-    "gteq": operators.greater_or_equal,
-    "in": operators.contains,
-    "notin": operators.contains_not,
-}
 CALLS = {"now": "text", "uuid": "text", "random": "number"}
 _CALL_HINTS = {
     "len": "| length",
@@ -79,7 +60,7 @@ def compile_tree(text: str) -> Compiled:
     return _Compiler(text, tokens).whole(parsed(text, tokens))
 
 
-class _Compiler(Steps):
+class _Compiler(Operations):
     """State of one compilation: what was counted and seen so far."""
 
     def __init__(self, text: str, tokens: Tokens) -> None:
@@ -172,25 +153,6 @@ class _Compiler(Steps):
 
         return Piece(choose, yes.type if yes.type == no.type else None)
 
-    def negation(self, node: nodes.Not, _guarded: bool) -> Piece:
-        run, truth = self.compile(node.node).run, operators.truth
-        return Piece(lambda evaluation: not truth(run(evaluation)), "boolean")
-
-    def sign(self, node: Any, _guarded: bool) -> Piece:
-        inner = self.operand(node.node, "-" if isinstance(node, nodes.Neg) else "+").run
-        compute = operators.negative if isinstance(node, nodes.Neg) else operators.positive
-        return Piece(lambda evaluation: compute(evaluation, inner(evaluation)), "number")
-
-    def concatenation(self, node: nodes.Concat, _guarded: bool) -> Piece:
-        for part in node.nodes:
-            if isinstance(part, nodes.Test) or (
-                isinstance(part, nodes.Not) and isinstance(part.node, nodes.Test)
-            ):
-                raise self.test_meets(part, "~")
-        runs = [self.compile(part).run for part in node.nodes]
-        joined = operators.joined
-        return Piece(lambda evaluation: joined(evaluation, [run(evaluation) for run in runs]), "text")
-
     def call(self, node: nodes.Call, _guarded: bool) -> Piece:
         name = node.node.name if isinstance(node.node, nodes.Name) else None
         if name not in CALLS:
@@ -223,69 +185,6 @@ class _Compiler(Steps):
 
     # --- chains ---------------------------------------------------------------------------------------------
 
-    def arithmetic(self, node: Any, left: Piece) -> Piece:
-        symbol, compute = ARITHMETIC[type(node)]
-        self.no_answer(node.left, left, symbol)
-        right = self.operand(node.right, symbol)
-        one, other = left.run, right.run
-        gives = "number" if symbol != "+" or left.type == right.type == "number" else None
-        if symbol == "+" and left.type == right.type and left.type in ("text", "list"):
-            gives = left.type
-        return Piece(lambda evaluation: compute(evaluation, one(evaluation), other(evaluation)), gives)
-
-    def operand(self, node: nodes.Node, symbol: str) -> Piece:
-        piece = self.compile(node)
-        self.no_answer(node, piece, symbol)
-        return piece
-
-    def no_answer(self, node: nodes.Node, piece: Piece, symbol: str) -> None:
-        """Refuse `n is gt(5) + 1`: the answer of a test is not a number, and Jinja reads it so."""
-        if piece.type == "boolean":
-            raise self.test_meets(node, symbol)
-
-    def test_meets(self, node: nodes.Node, symbol: str) -> ExpressionProblem:
-        hint = "a test ends before an operator: put what belongs to it into its parentheses"
-        message = f'true or false meets "{symbol}"'
-        return self.problem(node, message, hint=hint, code="type")
-
-    def logic(self, node: Any, left: Piece) -> Piece:
-        right = self.compile(node.right)
-        one, other, truth = left.run, right.run, operators.truth
-        gives = left.type if left.type == right.type else None
-        if isinstance(node, nodes.And):
-
-            def both(evaluation: Evaluation) -> Any:
-                value = one(evaluation)
-                return other(evaluation) if truth(value) else value
-
-            return Piece(both, gives)
-
-        def either(evaluation: Evaluation) -> Any:
-            value = one(evaluation)
-            return value if truth(value) else other(evaluation)
-
-        return Piece(either, gives)
-
-    def comparison(self, node: nodes.Compare, left: Piece) -> Piece:
-        one = left.run
-        links = [(COMPARISONS[operand.op], self.compile(operand.expr).run) for operand in node.ops]
-        if len(links) == 1:
-            compare, other = links[0]
-            return Piece(
-                lambda evaluation: compare(evaluation, one(evaluation), other(evaluation)), "boolean"
-            )
-
-        def chained(evaluation: Evaluation) -> bool:
-            value = one(evaluation)
-            for compare, run in links:
-                following = run(evaluation)
-                if not compare(evaluation, value, following):
-                    return False
-                value = following
-            return True
-
-        return Piece(chained, "boolean")
-
     def filter(self, node: nodes.Filter, left: Piece, guarded: bool) -> Piece:
         if isinstance(node.node, nodes.Test) and self.bare_argument(node.node):
             hint = f"put the argument of the test into parentheses: is {node.node.name}(…)"
@@ -297,9 +196,8 @@ class _Compiler(Steps):
         bound = self.bound_test(node.name, node, list(node.args), list(node.kwargs))
         return Piece(applied(bound, left.run), "boolean")
 
-    # --- refusals and positions -----------------------------------------------------------------------------
-
     def lenient(self, node: nodes.Node) -> bool:
+        """Whether this filter or test takes a missing value."""
         if isinstance(node, nodes.Filter):
             return node.name == "default"
         return isinstance(node, nodes.Test) and node.name in ("defined", "undefined")

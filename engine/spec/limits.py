@@ -1,9 +1,9 @@
 """How large a spec may be. Read at call time as `limits.NAME`, so a test may make them small.
 
-What they bound, of one reading: 25 seconds and 2 GB, which a file of 40 MB reaches with three million mappings of one
-entry each (a small container costs 400 bytes, its place included; a number or short text in a long list 25 to 80).
-Aliases cost nothing but their count; merges copy entries, never more than NODES_MAX counts: 45 kB of text that merge
-to 9,900,000 nodes take 260 MB.
+What they bound, of one reading just below the limits: half a minute and 2.2 GB, which lists of one item inside each
+other reach (a small container costs 270 to 400 bytes, its place included; a number or text in a long list 20 to 80).
+An alias costs nothing but its count, because it shares the value. A merge costs what the same nodes cost written
+out, so only a text as large as that is expensive: 45 kB that merge to 9,900,000 nodes take 260 MB.
 """
 
 from __future__ import annotations

@@ -41,6 +41,7 @@ class _Parser:
         defaults = _mapping(root.get("defaults"))
         group = StepSpec(id="", path=())
         self.group_words(group, root)
+        group.let, group.context = _mapping(root.get("let")), _mapping(root.get("context"))
         group.timeout_seconds = self.duration(root.get("timeout"), ("timeout",))
         self.note_unbuilt(root, (), words.UNBUILT_FILE)
         workflow = Workflow(
@@ -84,6 +85,8 @@ class _Parser:
         step.on_error = _choice(get("on_error"), words.ON_ERROR)
         step.retry = self.retry(get("retry"), (*path, "retry"))
         step.timeout_seconds = self.duration(get("timeout"), (*path, "timeout"))
+        step.let, step.context = _mapping(get("let")), _mapping(get("context"))
+        step.priority = _text(get("priority")) or step.priority
         step.foreach = self.foreach(get("foreach"), (*path, "foreach"))
         self.note_unbuilt(item, path, words.UNBUILT_STEP)
         self.body(step, item, path)

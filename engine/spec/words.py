@@ -159,14 +159,11 @@ OTHER_WORDS_RETRY = {
 
 # Words the language has and this engine does not run yet -> where they may stand. `validate` says so as an info,
 # `run` refuses.
-UNBUILT_FILE = ("triggers", "let", "context", "rescue", "finally", "workflows")
+UNBUILT_FILE = ("triggers", "rescue", "finally", "workflows")
 UNBUILT_STEP = (
-    "let",
-    "context",
     "repeat",
     "cache",
     "rate_limit",
-    "priority",
     "rescue",
     "finally",
     "undo",

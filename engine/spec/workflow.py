@@ -61,6 +61,9 @@ class StepSpec:
     retry: RetrySpec | None = None
     timeout_seconds: float | None = None
     on_error: str = "fail"
+    let: dict[str, Any] = field(default_factory=dict)
+    context: dict[str, Any] = field(default_factory=dict)
+    priority: str = "normal"
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from engine.cli.main import run
+from engine.cli.parser import run
 
 PROGRAM = [sys.executable, "-c", "from engine.cli import main; main()"]
 

@@ -96,7 +96,7 @@ def test_a_key_names_the_items_and_a_duplicate_is_an_error(tmp_path: Path) -> No
     told = run(tmp_path, [echo("a", "$<key>", foreach={"in": items, "key": "item.id"})])
     assert told.data("a") == [{"v": "p"}, {"v": "q"}]
     told = run(tmp_path, [echo("a", foreach={"in": [*items, {"id": "p"}], "key": "item.id"})])
-    assert errors(told, "a")["message"] == 'items: items 0 and 2 have the same key "p"'
+    assert errors(told, "a")["message"] == 'foreach: items 0 and 2 have the same key "p"'
 
 
 def _bad(*numbers: int, **foreach: Any) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from engine.errors import RunOwned, WeftError
 from engine.journal.chain import PROBLEMS_MAX, Link, chain_problems
 from engine.journal.port import (
-    ENDED,
     Append,
     Event,
     NewEvent,
@@ -26,9 +25,7 @@ from engine.journal.port import (
     RunExists,
     RunNotFound,
     RunRow,
-    StaleOwner,
     StoredSpec,
-    is_run_id,
 )
 from engine.journal.sql.connect import make_engine, shown_name, use_write_ahead_log
 from engine.journal.sql.faults import translated
@@ -37,6 +34,7 @@ from engine.journal.sql.migrations import migrations
 from engine.journal.sql.plan import Plan, planned
 from engine.journal.sql.reader import Reader
 from engine.journal.sql.statements import Statements
+from engine.journal.sql.tails import Tails
 from engine.journal.sql.writer import Writer
 from engine.journal.tail import (
     Tail,
@@ -63,7 +61,7 @@ class SqlJournal:
         self._reader = Reader(self._engine, self._store)
         self._writer = Writer(self._engine, self._store)
         self._statements = Statements(self._engine.dialect)
-        self._tails: dict[str, Tail | None] = {}  # None: what was kept is unknown, nothing may be written
+        self._tails = Tails(self._statements, self._writer)
         try:
             self._prepare(busy_seconds, create)
         except BaseException:
@@ -115,8 +113,8 @@ class SqlJournal:
             self._statements.insert_events.run_many(cursor, rows)
 
         with self._writer.lock:
-            self._writer.transact(write, lambda cursor: self._landed(cursor, row.run_id, after))
-            self._tails[row.run_id] = after
+            self._writer.transact(write, lambda cursor: self._tails.landed(cursor, row.run_id, after))
+            self._tails.claimed(row.run_id, after)
         return first_row(row, spec, after, inputs, owner)
 
     def append(
@@ -140,7 +138,7 @@ class SqlJournal:
             tails: dict[str, Tail] = {}  # as they will be when all of the group is kept
             for index, share in enumerate(group):
                 try:
-                    plan = planned(share, tails.get(share.run_id) or self._tail(share.run_id))
+                    plan = planned(share, tails.get(share.run_id) or self._tails.of(share.run_id))
                 except WeftError as refusal:
                     answers.append(refusal)
                     continue
@@ -163,22 +161,22 @@ class SqlJournal:
                 if self._advance(cursor, plan):
                     rows += plan.rows
                 else:
-                    refused[index] = self._why(cursor, plan)
+                    refused[index] = self._tails.why(cursor, plan)
             if rows:
                 self._statements.insert_events.run_many(cursor, rows)
 
         def landed(cursor: Any) -> bool:
             kept = (plan for index, plan in ready.items() if index not in refused)
-            return all(self._landed(cursor, plan.share.run_id, plan.after) for plan in islice(kept, 1))
+            return all(self._tails.landed(cursor, plan.share.run_id, plan.after) for plan in islice(kept, 1))
 
         try:
             self._writer.transact(work, landed)
         except OutcomeUnknown:
-            self._tails |= dict.fromkeys((plan.share.run_id for plan in ready.values()), None)
+            self._tails.doubt(plan.share.run_id for plan in ready.values())
             raise
         for index, plan in ready.items():
             if index not in refused:
-                self._remember(plan.share.run_id, plan.after)
+                self._tails.remember(plan.share.run_id, plan.after)
         return refused
 
     def _advance(self, cursor: Any, plan: Plan) -> bool:
@@ -201,19 +199,19 @@ class SqlJournal:
 
         def take(cursor: Any) -> int:
             nonlocal taken
-            tail, owned = self._read_tail(cursor, run_id)
+            tail, owned = self._tails.read(cursor, run_id)
             if epoch is None and owned is not None:
                 raise RunOwned(f"run {run_id!r} has an owner", hint="claim it with the epoch it was seen at")
             if epoch is not None and epoch != tail.epoch:
                 raise stale(run_id, epoch, tail.epoch)
             self._statements.claim.run(cursor, (tail.epoch + 1, text, run_id, tail.epoch))
             if cursor.rowcount != 1:
-                raise stale(run_id, tail.epoch, self._read_tail(cursor, run_id)[0].epoch)
+                raise stale(run_id, tail.epoch, self._tails.read(cursor, run_id)[0].epoch)
             taken = tail.epoch + 1
             return taken
 
         def landed(cursor: Any) -> bool:
-            tail, owned = self._read_tail(cursor, run_id)
+            tail, owned = self._tails.read(cursor, run_id)
             return (tail.epoch, owned) == (taken, text)
 
         with self._writer.lock:
@@ -223,63 +221,18 @@ class SqlJournal:
                 raise RunNotFound(f"there is no run {run_id!a}")
             if row.epoch != mine:
                 raise stale(run_id, mine, row.epoch)
-            self._tails[run_id] = Tail(row.epoch, row.last_seq, row.last_hash, row.status)
+            self._tails.claimed(run_id, Tail(row.epoch, row.last_seq, row.last_hash, row.status))
         return row
 
     def release(self, run_id: str, epoch: int) -> None:
         def leave(cursor: Any) -> None:
             self._statements.release.run(cursor, (None, run_id, epoch))
             if cursor.rowcount != 1:
-                raise stale(run_id, epoch, self._read_tail(cursor, run_id)[0].epoch)
+                raise stale(run_id, epoch, self._tails.read(cursor, run_id)[0].epoch)
 
         with self._writer.lock:
-            self._writer.transact(leave, lambda cursor: self._read_tail(cursor, run_id)[1] is None)
-            self._tails.pop(run_id, None)
-
-    # --- what is known of a run's end
-
-    def _tail(self, run_id: str) -> Tail:
-        tail = self._tails.get(run_id)
-        if tail is not None:
-            return tail
-        if run_id in self._tails:
-            raise StaleOwner(
-                f"what was last kept of run {run_id!r} is unknown", hint="claim the run anew and read it"
-            )
-        return self._writer.query(lambda cursor: self._read_tail(cursor, run_id)[0])
-
-    def _read_tail(self, cursor: Any, run_id: str) -> tuple[Tail, str | None]:
-        """The run's tail and its owner. Raises RunNotFound."""
-        row = self._statements.tail.run(cursor, (run_id,)).fetchone() if is_run_id(run_id) else None
-        if row is None:
-            raise RunNotFound(f"there is no run {run_id!a}")
-        return Tail(*row[:4]), row[4]
-
-    def _remember(self, run_id: str, tail: Tail) -> None:
-        if tail.status in ENDED:
-            self._tails.pop(run_id, None)
-        else:
-            self._tails[run_id] = tail
-
-    def _landed(self, cursor: Any, run_id: str, after: Tail) -> bool:
-        """Whether the write that ended in `after` was kept. Waits for a commit that is still under way."""
-        self._statements.tail_held.run(cursor, (run_id,)).fetchone()
-        row = self._statements.event_hash.run(cursor, (run_id, after.seq)).fetchone()
-        return row is not None and row[0] == after.hash
-
-    def _why(self, cursor: Any, plan: Plan) -> WeftError:
-        """Why the guard of `plan` did not hold."""
-        run_id = plan.share.run_id
-        try:
-            tail, _ = self._read_tail(cursor, run_id)
-        except RunNotFound as missing:
-            return missing
-        if tail.epoch != plan.share.epoch:
-            return stale(run_id, plan.share.epoch, tail.epoch)
-        return StaleOwner(
-            f"run {run_id!r} ends with event {tail.seq}, not {plan.before.seq}: somebody else wrote to it",
-            hint="claim the run anew and read it",
-        )
+            self._writer.transact(leave, lambda cursor: self._tails.read(cursor, run_id)[1] is None)
+            self._tails.forget(run_id)
 
     def _keep_spec(self, cursor: Any, spec: StoredSpec, extra: str) -> None:
         if self._statements.spec_kept.run(cursor, (spec.hash,)).fetchone() is None:

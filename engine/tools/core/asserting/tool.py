@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from engine.tools.core.asserting.checks import Finding, Subject, evaluate
+from engine.tools.core.asserting.checks import evaluate
+from engine.tools.core.asserting.judging import Finding, Subject
 from engine.tools.core.file.reading import read_file
 from engine.tools.port import CallContext, Result, ToolError
 from engine.tools.records import Record, require_records

@@ -1,0 +1,104 @@
+"""What is judged and what is found: the findings of one check, by column or by value.
+
+Laws: a column that no record has fails every check that names it; a finding keeps a few of the values that failed,
+never all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from engine.errors import ToolError
+from engine.text.nearest import suggestion
+from engine.tools.records import Record, columns_of
+
+SAMPLES = 5
+
+
+@dataclass(slots=True)
+class Finding:
+    """What one check found in one column: how many rows failed it, and some of their values."""
+
+    expected: Any
+    observed: Any = None
+    failed_rows: int = 0
+    sample: list[Any] = field(default_factory=list)
+    held: bool = True
+    """For checks that are not about rows: whether it held. Rows are judged by their share."""
+    column: str | None = None
+
+    def miss(self, value: Any) -> None:
+        self.failed_rows += 1
+        if len(self.sample) < SAMPLES and value not in self.sample:
+            self.sample.append(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is looked at. `value` is the one value if there are no records; `now` is when the step looked."""
+
+    records: list[Record]
+    value: Any
+    has_records: bool
+    now: datetime
+
+
+Check = Callable[[Subject, Mapping[str, Any]], list[Finding]]
+"""A subject and an expectation -> one finding per column, or one. Raises ToolError `invalid`."""
+
+
+def senseless(message: str, hint: str | None = None) -> ToolError:
+    """The error of an expectation that makes no sense, whatever the data."""
+    return ToolError(message, type="invalid", code="expectation", hint=hint)
+
+
+def columns_named(expectation: Mapping[str, Any]) -> list[str]:
+    """The columns an expectation names: `column` first, then `columns`."""
+    found = list(expectation.get("columns", []))
+    if "column" in expectation:
+        found.insert(0, expectation["column"])
+    return found
+
+
+def by_value(
+    subject: Subject, expectation: Mapping[str, Any], expected: Any, good: Callable[[Any], bool], nulls: bool
+) -> list[Finding]:
+    """Judges each value by `good`: of each column named, or the one there is. `nulls`: null is judged too."""
+    columns = columns_named(expectation)
+    if not columns:
+        if subject.has_records:
+            raise senseless(f'"{expectation["check"]}" needs a column', "add `column` or `columns`")
+        return [judged([subject.value], expected, good, nulls)]
+    findings = []
+    for column in columns:
+        finding = no_column(subject, column, expected) or judged(
+            (record.get(column) for record in subject.records), expected, good, nulls
+        )
+        finding.column = column
+        findings.append(finding)
+    return findings
+
+
+def judged(values: Iterable[Any], expected: Any, good: Callable[[Any], bool], nulls: bool) -> Finding:
+    """Judges the values of one column by `good`; `nulls`: null is judged too."""
+    finding = Finding(expected)
+    for value in values:
+        if (value is not None or nulls) and not good(value):
+            finding.miss(value)
+    finding.observed = f"{finding.failed_rows} rows that are not"
+    return finding
+
+
+def no_column(subject: Subject, column: str, expected: Any) -> Finding | None:
+    """The finding for a column that is nowhere, None if it is there (or there are no rows to tell)."""
+    if not subject.has_records:
+        message = f'"{column}" is a column, and one value has none'
+        raise senseless(message, "give records by `data` or `path`")
+    if not subject.records or any(column in record for record in subject.records):
+        return None
+    hint = suggestion(column, columns_of(subject.records))
+    observed = f'no column "{column}"' + (f", {hint}" if hint else "")
+    return Finding(expected, observed, len(subject.records), held=False, column=column)
