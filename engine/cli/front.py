@@ -7,6 +7,7 @@ COMMANDS = {
     "runs": "list the runs of a store",
     "show": "the result, or the events, of a run",
     "graph": "show a spec as a graph",
+    "describe": "say in words what a spec does",
     "explain": "the long text of a problem",
     "tools": "list tools, or show one with its parameters",
     "schema": "print or write the JSON Schemas",

@@ -1,0 +1,160 @@
+"""Everything `weft describe` tells, as plain data: read from a checked spec alone, the same for every reader."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from engine.app.checking import Checked
+from engine.app.describing.consequences import when_it_fails
+from engine.app.describing.limits import Connections, timeout, tries
+from engine.graph import Plan, PlanStep
+from engine.refs import Expression, sites, texts
+from engine.spec.tree import Tree
+
+_PASSWORD = re.compile(r"(://[^:/@]*):[^/]*@")
+_SECRET = re.compile(r"\bsecrets\s*(?:\.\s*([A-Za-z]\w*)|\[\s*['\"]([^'\"]*)['\"])")
+_TOLD = frozenset(
+    {
+        "id", "description", "tool", "operation", "with", "steps", "workflow", "mode", "match", "concurrency", "outputs",
+        "needs", "trigger_rule", "when", "foreach", "retry", "timeout", "on_error",
+    }
+)  # fmt: skip
+"""Words of a step that the facts tell. Others are named, so that nobody takes the description for the whole."""
+
+
+def describe(checked: Checked) -> dict[str, Any]:
+    """The shape of `weft describe SPEC --output json`. `checked` must have a plan."""
+    plan, tree = checked.plan, checked.tree
+    assert plan is not None
+    assert tree is not None
+    workflow = plan.workflow
+    connections: Connections = workflow.connections
+    return {
+        "version": 1,
+        "workflow": workflow.name,
+        "description": workflow.description,
+        "needs": {
+            "inputs": [_input(name, schema) for name, schema in workflow.inputs.items()],
+            "connections": [_connection(name, connections[name]) for name in connections],
+            "secrets": sorted(set(_secrets(tree))),
+            "extras": _extras(plan),
+        },
+        "runs": {**_group(plan, plan.root), "timeout": timeout(plan, plan.root, tree, connections)["seconds"]},
+        "steps": [_step(plan, plan.steps[index], tree, connections) for index in plan.order()],
+        "outputs": dict(workflow.root.outputs or {}),
+    }
+
+
+def _input(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    told = {"name": name, "type": schema.get("type"), "required": "default" not in schema}
+    if "default" in schema:
+        told["default"] = schema["default"]
+    limits = {word: value for word, value in schema.items() if word not in ("type", "default", "description", "secret")}
+    return {
+        **told,
+        "limits": limits,
+        "secret": schema.get("secret") is True,
+        "description": schema.get("description"),
+    }
+
+
+def _connection(name: str, config: Any) -> dict[str, Any]:
+    url = config.get("url")
+    return {
+        "name": name,
+        "tool": config.get("tool"),
+        "url": _PASSWORD.sub(r"\1:***@", url) if isinstance(url, str) else None,
+        "writable": config.get("writable") is True,
+    }
+
+
+def _secrets(tree: Tree) -> Iterator[str]:
+    """Names of the secrets that references and conditions of the file read."""
+    for _, text in texts(tree.root):
+        if "secrets" in text:
+            held = [site.part.expression or "" for site in sites(text)] or [text]
+            yield from (match[1] or match[2] for part in held for match in _SECRET.finditer(part))
+
+
+def _extras(plan: Plan) -> list[dict[str, Any]]:
+    """The optional dependencies that tools of the spec come with, and for which tools."""
+    found: dict[str, set[str]] = {}
+    for step in plan.steps:
+        if step.declaration is not None and step.declaration.extra:
+            found.setdefault(step.declaration.extra, set()).add(step.declaration.name)
+    return [{"extra": extra, "tools": sorted(tools)} for extra, tools in sorted(found.items())]
+
+
+def _step(plan: Plan, step: PlanStep, tree: Tree, connections: Connections) -> dict[str, Any]:
+    return {
+        "id": step.id,
+        "group": plan.steps[step.parent].id or None,
+        "depth": len(plan.ancestors(step.index)) - 2,
+        "description": step.description,
+        "does": _body(plan, step, tree),
+        "starts": _start(plan, step),
+        "when": _condition(step.when),
+        "foreach": _loop(step),
+        "tries": tries(step, tree),
+        "timeout": timeout(plan, step, tree, connections),
+        "on_error": step.on_error,
+        "if_it_fails": asdict(when_it_fails(plan, step.index)),
+        "also": sorted(word for word in tree.get(step.path) or () if word not in _TOLD and word[:2] != "x-"),
+    }
+
+
+def _body(plan: Plan, step: PlanStep, tree: Tree) -> dict[str, Any]:
+    if step.is_group:
+        return _group(plan, step)
+    if step.tool is None:
+        return {"workflow": (tree.get(step.path) or {}).get("workflow")}
+    declaration = step.declaration
+    return {
+        "tool": step.tool,
+        "operation": declaration.operation_name(step.operation) if declaration else step.operation,
+        "kind": declaration.name if declaration else None,
+    }
+
+
+def _group(plan: Plan, group: PlanStep) -> dict[str, Any]:
+    return {
+        "mode": group.mode,
+        "match": ("first" if group.match_first else "all") if group.mode == "conditional" else None,
+        "concurrency": group.concurrency,
+        "steps": [plan.steps[kid].id for kid in group.children],
+    }
+
+
+def _start(plan: Plan, step: PlanStep) -> dict[str, Any]:
+    """`turn_after`: the step before it in an ordered group; `needs` with `rule`: what must have ended, and how."""
+    group = plan.steps[step.parent]
+    ordered = group.mode in ("sequential", "conditional", "pipeline")
+    before = plan.steps[group.children[step.position - 1]].id if ordered and step.position else None
+    return {
+        "in_mode": group.mode,
+        "match": "first" if group.match_first else None,
+        "turn_after": before,
+        "needs": [plan.steps[need].id for need in step.needs],
+        "rule": step.trigger_rule,
+        "reads": sorted(plan.steps[read].id for read in step.reads),
+    }
+
+
+def _condition(when: Expression | bool | None) -> str | None:
+    return when.text if isinstance(when, Expression) else None if when is None else str(when).lower()
+
+
+def _loop(step: PlanStep) -> dict[str, Any] | None:
+    if step.foreach is None:
+        return None
+    loop = step.foreach
+    return {
+        "in": loop.items,
+        "key": loop.key,
+        "concurrency": loop.concurrency,
+        "tolerate_count": loop.tolerate_count,
+        "tolerate_share": loop.tolerate_share,
+    }
