@@ -8,9 +8,9 @@ import shlex
 import tempfile
 from pathlib import Path
 
-from engine.spec.shipped import shipped
+from engine.app.project_file import Project, nearest_project_file, own_folder, project_here
+from engine.errors import UsageError
 
-PROJECT_FILE = "weft.toml"
 STORE_DEFAULT = ".weft/weft.db"
 MEMORY = "memory"
 
@@ -22,32 +22,22 @@ def project_folder(spec: Path) -> Path:
     return own if file is None else file.parent
 
 
-def own_folder(spec: Path) -> Path:
-    """The folder a spec file belongs to.
-
-    A spec that ships with the engine works on the files of whoever runs it: it belongs to the working folder.
-    """
-    own = spec.resolve().parent
-    return Path.cwd() if own == shipped("specs").resolve() else own
-
-
-def nearest_project_file(folder: Path) -> Path | None:
-    """The project file of a folder or of the nearest one above it; None where there is none."""
-    for around in (folder, *folder.parents):
-        if (around / PROJECT_FILE).is_file():
-            return around / PROJECT_FILE
-    return None
-
-
-def store_name(given: str | None, project: str | None = None) -> str:
-    """The store to use: what was given, else `WEFT_STORE`, else the project's, else `.weft/weft.db` in the working folder."""
-    return given or os.environ.get("WEFT_STORE") or project or STORE_DEFAULT
+def store_name(given: str | None, project: Project | None = None) -> str:
+    """The store to use: what was given, else `WEFT_STORE`, else the project's (None: that of the working folder), else
+    `.weft/weft.db` in the working folder. Raises UsageError for a project file that is wrong."""
+    named = given or os.environ.get("WEFT_STORE")
+    return named or (project_here() if project is None else project).store or STORE_DEFAULT
 
 
 def store_option(store: str) -> str:
     """` --store URL` for a command that is shown to the user; empty for the store that is used without. No password."""
-    if store == store_name(None):
-        return ""
+    try:
+        if store == store_name(None):
+            return ""
+    except (
+        UsageError
+    ):  # the project file of the working folder is wrong: a command without --store would say so
+        pass
     return " --store " + shlex.quote(re.sub(r"(://[^:/@]*):[^/]*@", r"\1:***@", store))
 
 

@@ -32,7 +32,9 @@ def read_toml(source: Source) -> Tree:
     try:
         root = _plain(tomllib.loads(source.text))
     except tomllib.TOMLDecodeError as error:
-        raise UsageError(_told(source, str(error)), hint="the project file is TOML: https://toml.io") from None
+        raise UsageError(
+            _told(source, str(error)), hint="the project file is TOML: https://toml.io"
+        ) from None
     except RecursionError:
         raise UsageError(f"{source.name}:1:1: values stand too deep in one another") from None
     return _TomlTree(root, source)
@@ -92,7 +94,9 @@ class _TomlTree(Tree):
         """A key of an inline table."""
         if not isinstance(step, str):
             return None
-        found = re.compile(rf"(?<![\w-])[\"']?{re.escape(step)}[\"']?[ \t]*=[ \t]*").search(self.source.text, *holder)
+        found = re.compile(rf"(?<![\w-])[\"']?{re.escape(step)}[\"']?[ \t]*=[ \t]*").search(
+            self.source.text, *holder
+        )
         if found is None:
             return None
         end = found.start() + len(found[0].partition("=")[0].rstrip())

@@ -96,13 +96,17 @@ def _value(text: str, at: int, name: str) -> tuple[str, int]:
         raise _refused(text, at, name, "nothing but a comment may stand behind the closing quote")
     if mark == "'":
         return quoted[1], rest.end()
-    return re.sub(r"\\(.)", lambda found: _escape(found, text, at, name), quoted[1], flags=re.DOTALL), rest.end()
+    return re.sub(
+        r"\\(.)", lambda found: _escape(found, text, at, name), quoted[1], flags=re.DOTALL
+    ), rest.end()
 
 
 def _escape(found: re.Match[str], text: str, at: int, name: str) -> str:
     if found[1] not in _ESCAPES:
         known = " ".join("\\" + letter for letter in _ESCAPES)
-        raise _refused(text, at, name, f"an escape in double quotes must be one of {known}; use single quotes")
+        raise _refused(
+            text, at, name, f"an escape in double quotes must be one of {known}; use single quotes"
+        )
     return _ESCAPES[found[1]]
 
 
@@ -123,6 +127,8 @@ def _text(path: Path) -> str | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise UsageError(f'the secrets in "{path}" cannot be read: {(error.strerror or "").lower()}') from None
+        raise UsageError(
+            f'the secrets in "{path}" cannot be read: {(error.strerror or "").lower()}'
+        ) from None
     except UnicodeDecodeError:
         raise UsageError(f'the secrets in "{path}" cannot be read: it is not UTF-8') from None

@@ -74,7 +74,10 @@ class Secrets:
     def missing(self, name: str) -> tuple[str, str]:
         """What to say of a secret that is nowhere: message and hint."""
         if not self.providers:
-            return f'there is no secret "{name}": [secrets] names no place', "add one, such as environment = true"
+            return (
+                f'there is no secret "{name}": [secrets] names no place',
+                "add one, such as environment = true",
+            )
         places = ", ".join(provider.told(name) for provider in self.providers)
         return f'there is no secret "{name}"; looked in {places}', self.providers[0].way(name)
 
@@ -160,7 +163,11 @@ def scrubbed_log(logger: logging.Logger, secrets: Secrets) -> Iterator[None]:
 def _forms(value: str) -> set[str]:
     """The value in every form it may be met in."""
     forms = {value, *_escaped(value), repr(value)[1:-1]}
-    for encoded in (quote(value, safe="", errors="replace"), quote(value, errors="replace"), quote_plus(value, errors="replace")):
+    for encoded in (
+        quote(value, safe="", errors="replace"),
+        quote(value, errors="replace"),
+        quote_plus(value, errors="replace"),
+    ):
         forms |= {encoded, re.sub(r"%[0-9A-F]{2}", lambda match: match[0].lower(), encoded)}
     data = value.encode("utf-8", errors="surrogatepass")
     for alphabet in (b"+/", b"-_"):
