@@ -31,7 +31,7 @@ class Subject:
         for word, template in (("with", step.with_), ("foreach", step.items), ("outputs", step.outputs)):
             if template is not None and not template.constant:
                 yield from ((word, expression) for expression in template.expressions)
-        for word, bare in (("when", step.when), ("key", step.key)):
+        for word, bare in (("when", step.when), ("key", step.key), ("repeat", step.test)):
             if isinstance(bare, Expression):
                 yield word, bare
 

@@ -44,11 +44,11 @@ class Steps:
 
     @staticmethod
     def _counts(step: PlanStep) -> bool:
-        return not step.is_group or step.foreach is not None
+        return not step.is_group or step.loops
 
     @staticmethod
     def _inside_loop(plan: Plan, step: PlanStep) -> bool:
-        return any(plan.steps[index].foreach for index in plan.ancestors(step.index)[1:])
+        return any(plan.steps[index].loops for index in plan.ancestors(step.index)[1:])
 
     def find(self, path: str) -> PlanStep | None:
         """The plan's step of an instance."""
@@ -67,7 +67,7 @@ class Steps:
         step = self.find(path)
         if step is None:
             return None
-        return step.is_group or (step.foreach is not None and not path.endswith("]"))
+        return step.is_group or (step.loops and not path.endswith("]"))
 
     def attempts(self, path: str) -> int | None:
         """How many attempts the step may have; None without a policy."""

@@ -102,7 +102,7 @@ class Story:
         self._told_ends.discard(path)
         loop = self._loop(path)
         loop.started_at = loop.started_at or row.at
-        loop.total = len(row.payload["items"])
+        loop.total = len(row.payload.get("items", ()))
         return []
 
     def _loop(self, path: str) -> Loop:

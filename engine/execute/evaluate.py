@@ -36,6 +36,7 @@ class Evaluator:
 
     def __init__(self, values: Values) -> None:
         self.values = values
+        self._whole: set[Instance] = set()  # whose parameters stand in their records with secrets, not with references
 
     def bind_let(self, instance: Instance) -> dict[str, Any]:
         """Evaluate the `let` of a step, group or file, in order, once; what the journal keeps of it (empty without any).
@@ -61,16 +62,24 @@ class Evaluator:
 
     def condition(self, instance: Instance) -> bool:
         """The step's `when`: true or false; null counts as false, anything else is an error."""
-        when = instance.plan.when
-        if isinstance(when, bool) or when is None:
-            return when is not False
-        with _word("when"):
-            value = when.evaluate(self.values.scope(instance))
+        return self._boolean("when", instance.plan.when, instance)
+
+    def test(self, loop: Instance) -> bool:
+        """The condition of a repeat: its `until` or `while`."""
+        repeat = loop.plan.repeat
+        word = "while" if repeat is not None and repeat.while_ is not None else "until"
+        return self._boolean(word, loop.plan.test, loop)
+
+    def _boolean(self, word: str, condition: Expression | bool | None, instance: Instance) -> bool:
+        if isinstance(condition, bool) or condition is None:
+            return condition is not False
+        with _word(word):
+            value = condition.evaluate(self.values.scope(instance))
         if value is None or isinstance(value, bool):
             return bool(value)
         shown = json.dumps(value, ensure_ascii=False)[:60]
         hint = "compare it with something, as in: … == 3"
-        raise EvaluationError(f"when: a condition must be true or false, not {shown}", hint=hint, code="not-a-boolean")
+        raise EvaluationError(f"{word}: a condition must be true or false, not {shown}", hint=hint, code="not-a-boolean")
 
     def items(self, loop: Instance) -> tuple[list[Any], list[Any] | None]:
         """The items of a foreach and their keys. A mapping gives {key, value} items named by its keys."""
@@ -114,7 +123,7 @@ class Evaluator:
         """The resolved parameters of a call and what the journal keeps of them.
 
         Resolved once per instance: later attempts see the same values. A template without references is not recorded
-        (the spec is), and a secret is recorded as its reference and read anew.
+        (the spec is). A secret is recorded as its reference: after a resume it is read anew, all else is as recorded.
         """
         template = instance.plan.with_
         if template is None:
@@ -122,15 +131,22 @@ class Evaluator:
         if template.constant:
             return template.resolve(_nothing), {}
         record = record_of(instance)
-        reads_secret = any(read.path[0] == "secrets" for e in template.expressions for read in e.reads)
-        if record.parameters is None or reads_secret:
+        reads_secret = any(self._is_secret(read.path) for e in template.expressions for read in e.reads)
+        if record.parameters is None or (reads_secret and instance not in self._whole):
             with _word("with"):
                 value = template.resolve(self.values.scope(instance))
                 check_weight(value, "what the step is given")
                 shown = template.resolve(self.values.scope(instance, show_secrets=False)) if reads_secret else value
+            if record.parameters is not None:
+                value, shown = _as_recorded(record.parameters, shown, value), record.parameters
+            if reads_secret:
+                self._whole.add(instance)
             record.parameters = value
             return value, {"with": shown, **({"calls": record.calls} if record.calls else {})}
         return record.parameters, {}
+
+    def _is_secret(self, path: tuple[str | int, ...]) -> bool:
+        return path[0] == "secrets" or (path[0] == "inputs" and path[1:2] and path[1] in self.values.secret_inputs)
 
     def outputs(self, group: Instance) -> Any:
         """The declared outputs of a group (or of the file) by name."""
@@ -139,6 +155,21 @@ class Evaluator:
             value = template.resolve(self.values.scope(group)) if template is not None else {}
             check_weight(value, "what the group gives")
         return value
+
+
+def _as_recorded(recorded: Any, shown: Any, value: Any) -> Any:
+    """Parameters as they were recorded, with secrets for their references.
+
+    `shown` and `value` are the same parameters evaluated anew, without and with secrets. A text that joins a secret with
+    something that has changed since cannot be put together again: it is the new one.
+    """
+    if recorded == shown:
+        return value
+    if isinstance(recorded, dict) and isinstance(shown, dict) and recorded.keys() == shown.keys():
+        return {key: _as_recorded(recorded[key], shown[key], value[key]) for key in recorded}
+    if isinstance(recorded, list) and isinstance(shown, list) and len(recorded) == len(shown):
+        return [_as_recorded(*each) for each in zip(recorded, shown, value, strict=True)]
+    return recorded if shown == value else value
 
 
 def _nothing(name: str) -> Any:

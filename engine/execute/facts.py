@@ -7,7 +7,8 @@
     StepSucceeded     {data, metadata?, …} (see record.RESULT_FIELDS)
     StepFailed        {error, retry_at?, retry_in?, timed_out?, answer?}
     StepSkipped       {reason, cause?, answer?}: `answer` false is a decision, without it a consequence
-    LoopExpanded      {items, keys?, let?, answer?}
+    LoopExpanded      {items?, keys?, let?, answer?}: a repeat has no items
+    LoopTested        the condition of a repeat was evaluated {answer}
     StepCancelled     a call was stopped because the machine wished so {reason}
     StepInterrupted   a call was stopped by a signal; it runs again
     StepLost          the process that ran the call is gone

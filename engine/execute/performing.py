@@ -54,6 +54,10 @@ class Performer:
         try:
             if wish.what == "when":
                 self._answered(instance, self._evaluator.condition(instance))
+            elif wish.what == "test":
+                self._tested(instance, self._evaluator.test(instance))
+            elif instance.plan.repeat is not None:
+                self._begin_repeat(instance)
             else:
                 self._expand(instance)
         except EvaluationError as error:
@@ -65,6 +69,17 @@ class Performer:
             payload = {"reason": "condition is false", "answer": False}
             self._teller.note("StepSkipped", instance, payload)
         self._teller.tell(Answered(instance, answer))
+
+    def _tested(self, loop: Instance, answer: bool) -> None:
+        self._teller.note("LoopTested", loop, {"answer": answer})
+        self._teller.tell(Answered(loop, answer))
+
+    def _begin_repeat(self, loop: Instance) -> None:
+        record = record_of(loop)
+        bound = self._evaluator.bind_let(loop)
+        record.started_at = record.started_at or self._teller.clock.now()
+        self._teller.note("LoopExpanded", loop, with_answer(record, bound), when=record.started_at)
+        self._teller.tell(LoopExpanded(loop, 0))
 
     def _expand(self, instance: Instance) -> None:
         record = record_of(instance)
@@ -137,7 +152,7 @@ class Performer:
     def _wake(self, wish: WakeAt) -> None:
         delay = wish.delay_seconds
         if delay < 0:  # a resume: what is left of the wait
-            delay = max(0.0, (record_of(wish.at).retry_at or 0.0) - self._teller.clock.now())
+            delay = max(0.0, _due(wish.at) - self._teller.clock.now())
         self._timers.arm(wish.at, delay, self._wait_over)
 
     def _wait_over(self, instance: Instance) -> None:
@@ -174,6 +189,16 @@ class Performer:
         self.outcome = payload
 
 
+def _due(instance: Instance) -> float:
+    """When a wait that began in another process is over, in seconds since the epoch."""
+    due = record_of(instance).retry_at
+    loop = instance.parent
+    if due is None and loop is not None and loop.plan.repeat is not None and instance.number > 0 and loop.kids:
+        ended = record_of(loop.kids[instance.number - 1]).finished_at or 0.0
+        return ended + (loop.plan.repeat.every_seconds or 0.0)
+    return due or 0.0
+
+
 def _settled_payload(instance: Instance) -> dict[str, Any]:
     payload: dict[str, Any] = {"status": instance.status.shown}
     if instance.reason:
@@ -184,7 +209,7 @@ def _settled_payload(instance: Instance) -> dict[str, Any]:
 
 
 _HANDLERS: dict[type, tuple[Callable[[Performer, Any], None], tuple[Status, ...] | None]] = {
-    Evaluate: (Performer._evaluate, (Status.ASKED, Status.LISTING)),
+    Evaluate: (Performer._evaluate, (Status.ASKED, Status.LISTING, Status.TESTING)),
     StartStep: (Performer._start, (Status.READY,)),
     Judge: (Performer._judge, (Status.JUDGED,)),
     Conclude: (Performer._conclude, (Status.CONCLUDING,)),

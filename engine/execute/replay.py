@@ -112,9 +112,13 @@ def _expanded(run: RunState, instance: Instance, event: Event) -> None:
     _answer(run, instance, event)
     record = record_of(instance)
     _named(instance, event)
-    record.items = event.payload["items"]
+    items = record.items = event.payload.get("items")
     record.started_at = record.started_at or event.at
-    advance(run, LoopExpanded(instance, len(event.payload["items"]), event.payload.get("keys")))
+    advance(run, LoopExpanded(instance, len(items or ()), event.payload.get("keys")))
+
+
+def _tested(run: RunState, instance: Instance, event: Event) -> None:
+    advance(run, Answered(instance, event.payload["answer"]))
 
 
 def _cancelled(run: RunState, instance: Instance, event: Event) -> None:
@@ -142,6 +146,7 @@ _KINDS: dict[str, Callable[[RunState, Instance, Event], None]] = {
     "StepSkipped": _skipped,
     "StepSettled": _settled,
     "LoopExpanded": _expanded,
+    "LoopTested": _tested,
     "StepCancelled": _cancelled,
     "StepInterrupted": _plain(StepInterrupted),
     "StepLost": _plain(StepLost),

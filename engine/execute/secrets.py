@@ -1,7 +1,8 @@
 """Secrets: looked up by name in their providers, and scrubbed from whatever is recorded or shown.
 
 A value of four characters or more is replaced wherever it stands: as it is, URL-encoded, base64-encoded (also inside a
-longer encoded text), escaped as JSON or Python writes it, broken over lines; of a value of several lines also each line.
+longer encoded text), escaped as JSON or Python writes it, broken over lines; of a value of several
+lines also each line.
 """
 
 from __future__ import annotations

@@ -39,6 +39,7 @@ class Values:
     ) -> None:
         self.plan = plan
         self.inputs = dict(inputs)
+        self.secret_inputs = {name for name, schema in plan.workflow.inputs.items() if schema.get("secret")}
         self.run = run
         self.secrets = secrets
         self.clock = clock
@@ -56,11 +57,15 @@ class Values:
             maker = _ROOTS.get(name)
             if maker is None:
                 raise KeyError(name)
-            if name == "secrets" and not show_secrets:
-                return _SecretNames()
+            if not show_secrets and name in ("secrets", "inputs"):
+                return _SecretNames() if name == "secrets" else self._inputs_shown()
             return maker(self, at)
 
         return look
+
+    def _inputs_shown(self) -> dict[str, Any]:
+        """The inputs as the journal keeps them in parameters: a secret one is its own reference."""
+        return {name: f"$<inputs.{name}>" if name in self.secret_inputs else value for name, value in self.inputs.items()}
 
     def find(self, at: Instance, step: str) -> Instance | None:
         """The instance of a step as seen from `at`: in the same iteration where they share a loop; None: not begun."""
@@ -125,7 +130,9 @@ def data_of(instance: Instance) -> Any:
         return None
     record = record_of(instance)
     if record.data is None:
-        if instance.is_loop:
+        if instance.is_loop and instance.plan.repeat is not None:
+            record.data = data_of(instance.kids[-1]) if instance.kids else None
+        elif instance.is_loop:
             record.data = [data_of(kid) for kid in instance.kids or ()]
             record.data += [None] * (instance.expanded - len(record.data))
         elif instance.plan.is_group and instance.plan.outputs is None:
@@ -160,10 +167,22 @@ def _iterations(at: Instance) -> list[Instance]:
     out = []
     node: Instance | None = at
     while node is not None:
-        if node.number >= 0:
+        if node.number >= 0 and node.plan.foreach is not None:
             out.append(node)
         node = node.parent
     return out
+
+
+def _last(_values: Values, at: Instance) -> Any:
+    """`last`: the data of the iteration of the nearest repeat that ended last, as seen from `at`."""
+    node: Instance | None = at
+    while node is not None:
+        if node.plan.repeat is not None:
+            loop, before = (node, len(node.kids or ())) if node.is_loop else (node.parent, node.number)
+            kids = loop.kids if loop is not None else None
+            return data_of(kids[before - 1]) if kids and before > 0 else None
+        node = node.parent
+    raise KeyError("last")
 
 
 def _loop_names(iterations: list[Instance]) -> dict[str, Any]:
@@ -226,8 +245,8 @@ class _SecretValues(LazyMapping):
     def __getitem__(self, name: str) -> Any:
         value = self._secrets.get(name)
         if value is None:
-            hint = f"set the environment variable WEFT_SECRET_{name}"
-            raise EvaluationError(f'there is no secret "{name}"', hint=hint, code="secret")
+            message, hint = self._secrets.missing(name)
+            raise EvaluationError(message, hint=hint, code="secret")
         return value
 
     def __iter__(self) -> Iterator[str]:
@@ -275,6 +294,7 @@ _ROOTS: dict[str, Callable[[Values, Instance], Any]] = {
     "index": _loop_name("index"),
     "key": _loop_name("key"),
     "outer": _loop_name("outer"),
+    "last": _last,
     "secrets": lambda values, at: _SecretValues(values.secrets),
     "now()": _call("now()"),
     "uuid()": _call("uuid()"),

@@ -94,6 +94,7 @@ def _plan_step(workflow: Workflow, spec: StepSpec, index: int, parent: int, posi
     if is_group:
         step.mode, step.match_first, step.concurrency = spec.mode, spec.match == "first", spec.concurrency
     step.trigger_rule, step.on_error, step.foreach = spec.trigger_rule, spec.on_error, spec.foreach
+    step.repeat = spec.repeat
     step.retry, step.timeout_seconds = spec.retry, spec.timeout_seconds
     if spec.tool:
         step.retry = spec.retry or workflow.default_retry

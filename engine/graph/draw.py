@@ -41,6 +41,8 @@ def _modifiers(step: PlanStep) -> list[str]:
         out.append(f"rule: {step.trigger_rule}")
     if step.foreach:
         out.append(f"foreach: {_shown(step.foreach.items)}")
+    if step.repeat:
+        out.append(f"repeat: {'until' if step.repeat.until is not None else 'while'}, at most {step.repeat.max}")
     if step.retry:
         out.append(f"attempts: {step.retry.attempts}")
     if step.on_error != "fail":

@@ -118,7 +118,7 @@ class Edges:
         index = target
         while index != top:
             index = self.plan.steps[index].parent
-            if self.plan.steps[index].foreach:
+            if self.plan.steps[index].loops:
                 return self.plan.steps[index]
         return None
 

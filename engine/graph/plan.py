@@ -11,7 +11,7 @@ from typing import Any
 
 from engine.refs import Expression, Template
 from engine.spec.toolspec import Declaration
-from engine.spec.workflow import ForeachSpec, Path, RetrySpec, Workflow
+from engine.spec.workflow import ForeachSpec, Path, RepeatSpec, RetrySpec, Workflow
 
 
 @dataclass(slots=True)
@@ -45,6 +45,9 @@ class PlanStep:
     with_: Template | None = None
     foreach: ForeachSpec | None = None
     items: Template | None = None
+    repeat: RepeatSpec | None = None
+    test: Expression | bool | None = None
+    """The condition of a repeat, whichever of until and while it has."""
     key: Expression | None = None
     outputs: Template | None = None
     retry: RetrySpec | None = None
@@ -60,6 +63,12 @@ class PlanStep:
     declaration: Declaration | None = None
     connection: str | None = None
     """The configured connection the step's `tool` names; None for a tool used as it is."""
+
+
+    @property
+    def loops(self) -> bool:
+        """Whether the step's body runs several times."""
+        return self.foreach is not None or self.repeat is not None
 
 
 @dataclass(slots=True)

@@ -59,6 +59,10 @@ class ReferenceReader:
             if step.foreach.key is not None:
                 key = self.bare(step, "key", step.foreach.key, (*spec.path, "foreach", "key"))
                 step.key = key if isinstance(key, Expression) else None
+        if spec.repeat is not None:
+            word = "until" if spec.repeat.until is not None else "while"
+            value = spec.repeat.until if word == "until" else spec.repeat.while_
+            step.test = self.bare(step, word, value, (*spec.repeat.path, word)) if value is not None else None
         if spec.outputs is not None:
             step.outputs = self.template(step, "outputs", spec.outputs, (*spec.path, "outputs"))
 
@@ -216,7 +220,7 @@ class ReferenceReader:
         return False
 
     def _undefined(self, name: str, roots: frozenset[str], place: Place) -> bool:
-        if any(path[-1] in ("repeat", "rescue", "finally") for path in self.plan.workflow.unbuilt):
+        if any(path[-1] in ("rescue", "finally") for path in self.plan.workflow.unbuilt):
             return True  # these words bring names of their own and are told at their place
         hint = ELSEWHERE.get(name) or self._meant(name)
         if hint is None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from engine.errors import EngineFault
 from engine.machine import events as e
-from engine.machine import groups, loops
+from engine.machine import groups, loops, repeats
 from engine.machine import wishes as w
 from engine.machine.ends import cut, run_status, settle
 from engine.machine.run import OWN_TIMEOUT, Instance, RunState
@@ -66,7 +66,8 @@ def _spread(run: RunState, wishes: Wishes) -> None:
         if parent is None:
             wishes.append(w.Finish(run_status(run)))
         elif instance.number >= 0:
-            loops.iteration_settled(run, parent, instance, wishes)
+            settled = repeats if parent.plan.repeat is not None else loops
+            settled.iteration_settled(run, parent, instance, wishes)
         else:
             groups.child_settled(run, parent, instance, wishes)
 
@@ -84,7 +85,14 @@ def _answered(run: RunState, event: e.Answered, wishes: Wishes) -> None:
 
 
 def _expanded(run: RunState, event: e.LoopExpanded, wishes: Wishes) -> None:
-    loops.expand(run, event.at, event.size, event.keys, wishes)
+    if event.at.plan.repeat is not None:
+        repeats.begin(run, event.at, wishes)
+    else:
+        loops.expand(run, event.at, event.size, event.keys, wishes)
+
+
+def _tested(run: RunState, event: e.Answered, wishes: Wishes) -> None:
+    repeats.tested(run, event.at, event.value, wishes)
 
 
 def _started(run: RunState, event: e.StepStarted, wishes: Wishes) -> None:
@@ -175,6 +183,8 @@ _TABLE: dict[tuple[Status, type], Callable[[RunState, Any, Wishes], None]] = {
     (_S.ASKED, e.StepFailed): _failed,
     (_S.LISTING, e.LoopExpanded): _expanded,
     (_S.LISTING, e.StepFailed): _failed,
+    (_S.TESTING, e.Answered): _tested,
+    (_S.TESTING, e.StepFailed): _failed,
     (_S.READY, e.StepStarted): _started,
     (_S.READY, e.StepFailed): _failed,
     (_S.WAITING, e.TimerFired): _timer_fired,
@@ -205,6 +215,7 @@ _TABLE: dict[tuple[Status, type], Callable[[RunState, Any, Wishes], None]] = {
 _AGAIN: dict[Status, Callable[[Instance], w.Wish]] = {
     _S.ASKED: lambda i: w.Evaluate(i, "when"),
     _S.LISTING: lambda i: w.Evaluate(i, "items"),
+    _S.TESTING: lambda i: w.Evaluate(i, "test"),
     _S.READY: w.StartStep,
     _S.CONCLUDING: w.Conclude,
     _S.JUDGED: lambda i: w.Judge(i, i.error or {}, i.cut == OWN_TIMEOUT),

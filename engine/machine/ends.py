@@ -48,7 +48,7 @@ def cut(run: RunState, instance: Instance, why: str, wishes: list[w.Wish]) -> No
         if it.status.settled or it.cut_from_outside:
             continue
         it.cut = why
-        if it.status in (Status.RUNNING, Status.CONCLUDING, Status.JUDGED):
+        if it.status in (Status.RUNNING, Status.CONCLUDING, Status.JUDGED, Status.TESTING):
             _cut_running(it, stack, wishes, run)
         elif it.attempt:
             settle(run, it, Status.CANCELLED, reason=why)

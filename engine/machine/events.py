@@ -19,7 +19,8 @@ class Answered(NamedTuple):
 
 
 class LoopExpanded(NamedTuple):
-    """The items of a loop are known: how many, and their keys where the loop has any (list positions otherwise)."""
+    """The items of a loop are known: how many, and their keys where the loop has any (list positions otherwise). A repeat
+    has no items (size 0): it may begin."""
 
     at: Instance
     size: int

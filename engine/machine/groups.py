@@ -106,7 +106,7 @@ def _failed_need(run: RunState, kid: Instance) -> str | None:
 
 def admit(kid: Instance, wishes: Wishes) -> None:
     """Its rule and condition hold: let it start, or ask for its items first."""
-    if kid.plan.foreach is not None and kid.number < 0:
+    if kid.is_loop:
         kid.status = Status.LISTING
         wishes.append(w.Evaluate(kid, "items"))
     else:

@@ -75,7 +75,7 @@ class Instance:
     @property
     def is_loop(self) -> bool:
         """Whether this is the loop itself, not one of its iterations."""
-        return self.number < 0 and self.plan.foreach is not None
+        return self.number < 0 and self.plan.loops
 
     @property
     def cut_from_outside(self) -> bool:

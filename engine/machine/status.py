@@ -22,12 +22,14 @@ class Status(IntEnum):
     CONCLUDING = 6
     """A group's steps are done; its outputs are being evaluated."""
     WAITING = 7
-    """Waits for the next attempt."""
-    SUCCEEDED = 8
-    FAILED = 9
-    TIMED_OUT = 10
-    SKIPPED = 11
-    CANCELLED = 12
+    """Waits for the next attempt, or for the next iteration of a repeat."""
+    TESTING = 8
+    """The condition of a repeat is being evaluated."""
+    SUCCEEDED = 9
+    FAILED = 10
+    TIMED_OUT = 11
+    SKIPPED = 12
+    CANCELLED = 13
 
     @property
     def shown(self) -> str:
@@ -47,6 +49,7 @@ _SHOWN = {
     Status.JUDGED: "running",
     Status.CONCLUDING: "running",
     Status.WAITING: "waiting",
+    Status.TESTING: "running",
     Status.SUCCEEDED: "succeeded",
     Status.FAILED: "failed",
     Status.TIMED_OUT: "timed_out",

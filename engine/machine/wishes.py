@@ -8,7 +8,8 @@ from engine.machine.run import Instance
 
 
 class Evaluate(NamedTuple):
-    """Evaluate `when` (answer: Answered or StepFailed) or `items` (answer: LoopExpanded or StepFailed)."""
+    """Evaluate `when` or a repeat's `test` (answer: Answered or StepFailed), or a loop's `items` (LoopExpanded or
+    StepFailed)."""
 
     at: Instance
     what: str

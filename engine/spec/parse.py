@@ -13,7 +13,7 @@ from engine.spec import words
 from engine.spec.durations import duration_seconds
 from engine.spec.meant import words_meant
 from engine.spec.tree import Tree
-from engine.spec.workflow import ForeachSpec, Path, RetrySpec, StepSpec, Workflow
+from engine.spec.workflow import ForeachSpec, Path, RepeatSpec, RetrySpec, StepSpec, Workflow
 from engine.text import nearest
 
 _PLAIN_STEP = frozenset({"id", "description", "tool", "operation", "with", "when"})
@@ -87,6 +87,7 @@ class _Parser:
         step.timeout_seconds = self.duration(get("timeout"), (*path, "timeout"))
         step.let, step.context = _mapping(get("let")), _mapping(get("context"))
         step.priority = _text(get("priority")) or step.priority
+        step.repeat = self.repeat(get("repeat"), (*path, "repeat"))
         step.foreach = self.foreach(get("foreach"), (*path, "foreach"))
         self.note_unbuilt(item, path, words.UNBUILT_STEP)
         self.body(step, item, path)
@@ -149,6 +150,19 @@ class _Parser:
         elif isinstance(tolerate, int):
             loop.tolerate_count = tolerate
         self.note_unbuilt(value, path, ("break_when",))
+        return loop
+
+    def repeat(self, value: Any, path: Path) -> RepeatSpec | None:
+        if not isinstance(value, dict):
+            return None
+        if ("until" in value) == ("while" in value):
+            both = "until" in value
+            message = '"repeat" has until and while' if both else '"repeat" has no condition'
+            self.say("WF209", message, (*path, "while") if both else path, "write either until: … or while: …")
+        most = value.get("max")
+        loop = RepeatSpec(path, most if isinstance(most, int) and most >= 1 else 1)
+        loop.until, loop.while_ = value.get("until"), value.get("while")
+        loop.every_seconds = self.duration(value.get("every"), (*path, "every"))
         return loop
 
     def retry(self, value: Any, path: Path) -> RetrySpec | None:

@@ -161,7 +161,6 @@ OTHER_WORDS_RETRY = {
 # `run` refuses.
 UNBUILT_FILE = ("triggers", "rescue", "finally", "workflows")
 UNBUILT_STEP = (
-    "repeat",
     "cache",
     "rate_limit",
     "rescue",

@@ -39,6 +39,17 @@ class ForeachSpec:
 
 
 @dataclass(slots=True)
+class RepeatSpec:
+    """A loop that ends by a condition: `until` is tested after an iteration, `while_` before it."""
+
+    path: Path
+    max: int
+    until: Any = None
+    while_: Any = None
+    every_seconds: float | None = None
+
+
+@dataclass(slots=True)
 class StepSpec:
     """One step; the file itself is the step with the empty id at path ()."""
 
@@ -58,6 +69,7 @@ class StepSpec:
     trigger_rule: str = "all_success"
     when: Any = None
     foreach: ForeachSpec | None = None
+    repeat: RepeatSpec | None = None
     retry: RetrySpec | None = None
     timeout_seconds: float | None = None
     on_error: str = "fail"
