@@ -52,7 +52,7 @@ ORDERED = ("sequential", "conditional", "pipeline")
 RULES = ("all_success", "none_failed", "all_done", "one_success", "one_failed", "all_failed")
 ERROR = {"type": "failed", "code": None, "message": "by the dice", "hint": None}
 _EXPECTED = {
-    Evaluate: (Status.ASKED, Status.LISTING),
+    Evaluate: (Status.ASKED, Status.LISTING, Status.TESTING),
     StartStep: (Status.READY,),
     Judge: (Status.JUDGED,),
     Conclude: (Status.CONCLUDING,),
@@ -123,6 +123,10 @@ def _step(draw: st.DrawFn, counter: Any, depth: int) -> dict[str, Any]:
     if draw(_rarely):
         tolerate = draw(st.sampled_from((0, 1, "50%")))
         step["foreach"] = {"in": [1, 2, 3, 4], "concurrency": draw(st.integers(1, 3)), "tolerate": tolerate}
+    elif draw(_rarely):
+        step["repeat"] = {draw(st.sampled_from(("until", "while"))): "inputs.go", "max": draw(st.integers(1, 3))}
+        if draw(st.booleans()):
+            step["repeat"]["every"] = "1ms"
     return step
 
 
@@ -140,9 +144,10 @@ class Chances:
     crash: float = 0.03
     interrupt: float = 0.02
     bad_evaluation: float = 0.05
+    unmet: float = 0.5
 
 
-CALM = Chances(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+CALM = Chances(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass
@@ -318,6 +323,12 @@ class World:
         answered = {"answer": True} if self.answers.get(at) else {}
         if self.dice.random() < self.chances.bad_evaluation:
             self.tell(StepFailed(at, ERROR), "StepFailed", {"error": ERROR, **answered})
+        elif wish.what == "test":
+            ends = self.dice.random() >= self.chances.unmet
+            answer = ends == (at.plan.repeat.while_ is None)
+            self.tell(Answered(at, answer), "LoopTested", {"answer": answer})
+        elif wish.what == "items" and at.plan.repeat is not None:
+            self.tell(LoopExpanded(at, 0), "LoopExpanded", answered)
         elif wish.what == "items":
             size = self.dice.randint(0, 4)
             keys = [f"k{n}" for n in range(size)] if self.dice.random() < 0.5 else None
@@ -478,6 +489,12 @@ def _check_group(run: RunState, group: Instance) -> None:
 
 
 def _check_loop(run: RunState, loop: Instance) -> None:
+    if loop.plan.repeat is not None:
+        begun = (loop.kids or [])[loop.cursor :]
+        assert len(begun) <= loop.plan.repeat.max, f"{loop!r} began {len(begun)} iterations"
+        assert loop.open == sum(not kid.status.settled for kid in begun) == 1, f"{loop!r} open {loop.open}"
+        assert all(kid.outcome == SUCCESS for kid in begun[:-1]), f"{loop!r} went on after a failure"
+        return
     foreach, begun = loop.plan.foreach, (loop.kids or [])[: loop.cursor]
     assert foreach is not None
     assert loop.open == sum(not kid.status.settled for kid in begun) > 0, f"{loop!r} open {loop.open}"
@@ -515,7 +532,8 @@ def snapshot(run: RunState) -> Any:
         starting = (Status.ASKED, Status.LISTING, Status.READY)
         if instance.status in starting and instance.plan.when is not None and instance.number < 0:
             status = "STARTING"
-        if instance.status in (Status.READY, Status.WAITING) and instance.attempt:
+        paused = instance.number > 0 and instance.plan.repeat is not None
+        if instance.status in (Status.READY, Status.WAITING) and (instance.attempt or paused):
             status = "AGAIN"
         if status in ("STARTING", "AGAIN") and instance.plan.when is not None and instance.attempt:
             status = "STARTING OR AGAIN"
