@@ -1,7 +1,7 @@
 """The journey of a spec up to its diagnostics. Each call takes what the one before gave.
 
-    load -> (tree, diagnostics)    parse -> (workflow, diagnostics)
-    compile -> (plan, diagnostics) check -> diagnostics
+load -> (tree, diagnostics)    parse -> (workflow, diagnostics)
+compile -> (plan, diagnostics) check -> diagnostics
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from engine.app.project_file import NO_PROJECT, Project, project_of
 from engine.check import Subject, check
 from engine.diagnostics import Diagnostics
 from engine.errors import SpecError
@@ -33,7 +34,8 @@ _REGISTRY = Registry()
 class Checked:
     """A spec as far as it could be followed. `good`: it may be run as far as the language goes.
 
-    `source` is its text, which shows the lines of a problem even where there is no tree.
+    `source` is its text, which shows the lines of a problem even where there is no tree. `connections` are those its
+    steps may name: the project's, the spec's own, the profile's, the later winning.
     """
 
     name: str
@@ -42,6 +44,8 @@ class Checked:
     workflow: Workflow | None
     plan: Plan | None
     diagnostics: Diagnostics
+    project: Project = NO_PROJECT
+    connections: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def good(self) -> bool:
@@ -53,12 +57,21 @@ def known_tools() -> Mapping[str, Declaration]:
     return _REGISTRY
 
 
-def check_file(path: Path, *, name: str | None = None, tools: Mapping[str, Declaration] | None = None) -> Checked:
-    """Load and check a spec file. Raises UsageError when there is no such file; everything else is a diagnostic."""
+def check_file(
+    path: Path,
+    *,
+    name: str | None = None,
+    tools: Mapping[str, Declaration] | None = None,
+    profile: str | None = None,
+) -> Checked:
+    """Load and check a spec file, with the project it lies in and a profile of that (None: what `WEFT_PROFILE` says).
+
+    Raises UsageError when there is no such file, or the project file is wrong; everything else is a diagnostic.
+    """
     shown = name or str(path)
     with _collector_paused():
         source, found = read_source(path, name=shown)
-        return _followed(shown, source, form_of(path), found, tools)
+        return _followed(shown, source, form_of(path), found, tools, project_of(path, profile))
 
 
 def check_text(
@@ -67,14 +80,20 @@ def check_text(
     form: Form = "yaml",
     *,
     tools: Mapping[str, Declaration] | None = None,
+    project: Project = NO_PROJECT,
 ) -> Checked:
     """Check a spec given as text."""
     with _collector_paused():
-        return _followed(name, Source(name, text), form, Diagnostics(), tools)
+        return _followed(name, Source(name, text), form, Diagnostics(), tools, project)
 
 
 def _followed(
-    name: str, source: Source | None, form: Form, found: Diagnostics, tools: Mapping[str, Declaration] | None
+    name: str,
+    source: Source | None,
+    form: Form,
+    found: Diagnostics,
+    tools: Mapping[str, Declaration] | None,
+    project: Project,
 ) -> Checked:
     """Follow a text through load, schema, parse, compile and check, collecting everything on the way."""
     tree = None
@@ -82,19 +101,28 @@ def _followed(
         tree, problems = load_source(source, form)
         found.extend(problems)
     if tree is None:
-        return Checked(name, source, None, None, None, found)
+        return Checked(name, source, None, None, None, found, project)
     found.extend(schema_problems(tree))
     workflow, told = parse(tree)
     found.extend(told)
     if workflow is None:
-        return Checked(name, source, tree, None, None, found)
+        return Checked(name, source, tree, None, None, found, project)
     known = known_tools() if tools is None else tools
-    connections: Mapping[str, Mapping[str, Any]] = {}
-    plan, told = compile_workflow(workflow, tree, known, connections)
+    around, own = _split(project, workflow)
+    plan, told = compile_workflow(own, tree, known, around)
     found.extend(told)
-    subject = Subject(tree, workflow, plan, known, {**connections, **workflow.connections})
-    found.extend(check(subject))
-    return Checked(name, source, tree, workflow, plan, found)
+    connections = {**around, **own.connections}
+    found.extend(check(Subject(tree, workflow, plan, known, connections)))
+    return Checked(name, source, tree, workflow, plan, project.judged(found), project, connections)
+
+
+def _split(project: Project, workflow: Workflow) -> tuple[Mapping[str, Mapping[str, Any]], Workflow]:
+    """The project's connections, and the workflow without those of its own that a profile has taken the place of."""
+    over = project.profile_connections
+    if not over.keys() & workflow.connections.keys():
+        return {**project.connections, **over}, workflow
+    own = {name: config for name, config in workflow.connections.items() if name not in over}
+    return {**project.connections, **over}, replace(workflow, connections=own)
 
 
 def refuse_problems(checked: Checked) -> None:

@@ -9,9 +9,19 @@ from pathlib import Path
 from engine.errors import UsageError
 
 _ENDINGS = {".yaml", ".yml", ".json"}
-_OURS = re.compile(rb'^(?:weft\s*:|\s*"weft"\s*:|\s*\{\s*"weft"\s*:)', re.MULTILINE)
+_OURS = re.compile(rb"""^(?:weft|"weft"|'weft')\s*:""", re.MULTILINE)
+_TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\]:]|\bweft\b')
 _LOOKED_AT_BYTES = 64 * 1024
-PASSED_FOLDERS = {".git", ".weft", "node_modules", "__pycache__", ".venv", "venv", ".mypy_cache", ".ruff_cache"}
+PASSED_FOLDERS = {
+    ".git",
+    ".weft",
+    "node_modules",
+    "__pycache__",
+    ".venv",
+    "venv",
+    ".mypy_cache",
+    ".ruff_cache",
+}
 
 
 @dataclass(slots=True)
@@ -66,6 +76,20 @@ def _is_spec(path: Path) -> bool:
         return True
     try:
         with path.open("rb") as file:
-            return _OURS.search(file.read(_LOOKED_AT_BYTES)) is not None
+            head = file.read(_LOOKED_AT_BYTES)
     except OSError:
         return False
+    braced = head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
+    return _has_key(head) if braced else _OURS.search(head) is not None
+
+
+def _has_key(text: bytes) -> bool:
+    """Whether `weft` is a key of the outermost mapping: a JSON Schema of specs has one further in."""
+    depth, last = 0, b""
+    for match in _TOKENS.finditer(text):
+        token = match[0]
+        if token == b":" and depth == 1 and last in (b"weft", b'"weft"'):
+            return True
+        depth += (token in b"{[") - (token in b"}]")
+        last = token
+    return False

@@ -3,37 +3,96 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
+from engine.app.checking import Checked
+from engine.app.owner import is_alive
 from engine.app.project import store_name
-from engine.app.stored import find_run, replayed_report
+from engine.app.stored import about_run, find_run, stored_spec
 from engine.errors import UsageError
+from engine.execute.record import record_of
+from engine.execute.replay import replay
+from engine.execute.report import run_report
 from engine.execute.times import rfc3339
 from engine.journal import STATUSES, RunRow, open_journal
+from engine.machine import Instance, RunState
 from engine.text import suggestion
 
 
+@dataclass(slots=True)
+class Look:
+    """A recorded run: its result, its spec, and by path of the instance what the result does not say.
+
+    `parameters` of failed calls, where they were recorded; `causes` of skips: the step whose failure it was; `loops` as
+    (items done, items known of, items failed), the second None where it is not known.
+    """
+
+    report: dict[str, Any]
+    checked: Checked
+    parameters: dict[str, Any] = field(default_factory=dict)
+    causes: dict[str, str] = field(default_factory=dict)
+    loops: dict[str, tuple[int, int | None, int]] = field(default_factory=dict)
+
+
 def list_runs(
-    store: str | None, *, status: str | None = None, workflow: str | None = None, since: float | None = None, limit: int = 50
-) -> list[dict[str, Any]]:
+    store: str | None,
+    *,
+    status: str | None = None,
+    workflow: str | None = None,
+    since: float | None = None,
+    limit: int = 50,
+) -> list[RunRow]:
     """The newest runs first. Raises UsageError for an unknown status."""
     if status is not None and status not in STATUSES:
         raise UsageError(f'"{status}" is not a status of a run', hint=suggestion(status, STATUSES))
     journal = open_journal(store_name(store), create=False)
     try:
-        return [_row(row) for row in journal.runs(status=status, workflow=workflow, since=since, limit=limit)]
+        return list(journal.runs(status=status, workflow=workflow, since=since, limit=limit))
     finally:
         journal.close()
 
 
-def show_run(store: str | None, run_id: str) -> dict[str, Any]:
-    """The whole result of a run, by id or unique prefix."""
+def has_process(row: RunRow) -> bool:
+    """Whether a process may be at work on the run. What runs without one goes on by resume."""
+    return row.owner is not None and is_alive(row.owner)
+
+
+def show_run(store: str | None, run_id: str) -> Look:
+    """What became of a run, by id or unique prefix."""
     name = store_name(store)
     journal = open_journal(name, create=False)
     try:
-        return replayed_report(find_run(journal, run_id), journal, name)
+        row = find_run(journal, run_id)
+        checked, _ = stored_spec(row, journal)
+        assert checked.plan is not None
+        assert checked.workflow is not None
+        run = replay(checked.plan, journal.events(row.run_id))
+        look = Look(run_report(run, about_run(row, name, checked.workflow.inputs)), checked)
+        _look_around(run, look)
+        return look
     finally:
         journal.close()
+
+
+def _look_around(run: RunState, look: Look) -> None:
+    stack = list(run.root.kids or ())
+    while stack:
+        instance = stack.pop()
+        stack.extend(instance.kids or ())
+        if instance.error and record_of(instance).parameters is not None:
+            look.parameters[instance.path] = record_of(instance).parameters
+        if instance.cause:
+            look.causes[instance.path] = instance.cause
+        if instance.is_loop:
+            look.loops[instance.path] = _counts(instance)
+
+
+def _counts(loop: Instance) -> tuple[int, int | None, int]:
+    kids = loop.kids or ()
+    items = record_of(loop).items
+    failed = sum(kid.status.shown in ("failed", "timed_out") for kid in kids)
+    return sum(kid.status.settled for kid in kids), None if items is None else len(items), failed
 
 
 def run_events(store: str | None, run_id: str) -> Iterator[dict[str, Any]]:
@@ -55,7 +114,8 @@ def run_events(store: str | None, run_id: str) -> Iterator[dict[str, Any]]:
         journal.close()
 
 
-def _row(row: RunRow) -> dict[str, Any]:
+def run_entry(row: RunRow) -> dict[str, Any]:
+    """A run as the list of runs has it (schemas/runs.schema.json)."""
     took = row.finished_at - row.started_at if row.finished_at and row.started_at else None
     return {
         "run_id": row.run_id,

@@ -31,14 +31,18 @@ def store_name(given: str | None, project: Project | None = None) -> str:
 
 def store_option(store: str) -> str:
     """` --store URL` for a command that is shown to the user; empty for the store that is used without. No password."""
-    try:
-        if store == store_name(None):
-            return ""
-    except (
-        UsageError
-    ):  # the project file of the working folder is wrong: a command without --store would say so
-        pass
+    if _is_usual(store):
+        return ""
     return " --store " + shlex.quote(re.sub(r"(://[^:/@]*):[^/]*@", r"\1:***@", store))
+
+
+def _is_usual(store: str) -> bool:
+    try:
+        return store == store_name(None)
+    except UsageError:
+        return (
+            False  # the project file of the working folder is wrong: without --store the command would say so
+        )
 
 
 def run_folder(run_id: str, store: str) -> Path:

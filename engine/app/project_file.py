@@ -1,7 +1,7 @@
-"""The project file `weft.toml`: read, checked whole, laid over by a profile. Knows its sections; opens nothing they name.
+"""The project file `weft.toml`: read, checked whole, laid over by a profile. Opens nothing that it names.
 
-Laws: every problem is told at once, each with its place; a problem anywhere in the file refuses the file, also in a profile
-that is not asked for. Sections of a profile are laid over the file's key by key, connections one by one.
+Laws: every problem is told at once, each with its place; a problem anywhere in the file refuses the file, also in a
+profile that is not asked for. Sections of a profile are laid over the file's key by key, connections one by one.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from engine.text.snippet import shortened
 from engine.tools.registry import Registry
 
 PROJECT_FILE = "weft.toml"
+NO_PROFILE = "-"
+"""Asks for no profile, whatever `WEFT_PROFILE` says."""
 BYTES_MAX = 1024 * 1024
 Settings = Mapping[str, Any]
 
@@ -99,6 +101,8 @@ def read_project(
     Raises UsageError naming every problem of the file, or that there is no such profile.
     """
     profile = profile or os.environ.get("WEFT_PROFILE") or None
+    if profile == NO_PROFILE:
+        profile = None
     if file is None:
         if profile is not None:
             raise UsageError(f'no profile "{shortened(profile)}": there is no {PROJECT_FILE}')
@@ -153,7 +157,7 @@ def _project(folder: Path, profile: str | None, base: Settings, over: Settings) 
         over.get("connections", {}),
         section("secrets"),
         frozenset(code_of(name) or name for name in checks.get("disable", ())),
-        {code_of(name): severity for name, severity in checks.get("severity", {}).items()},
+        {code_of(name) or name: severity for name, severity in checks.get("severity", {}).items()},
     )
 
 

@@ -1,7 +1,7 @@
 """A TOML text as a tree that knows where things stand. tomllib reads it; the positions are found by looking again.
 
-The finder knows headers (`[a.b]`), `key = value` lines and keys of inline tables; what it does not find stands where its
-holder does. It never fails: a wrong guess would only point to another line.
+The finder knows headers (`[a.b]`), `key = value` lines and keys of inline tables; what it does not find stands where
+its holder does. It never fails: a wrong guess would only point to another line.
 """
 
 from __future__ import annotations

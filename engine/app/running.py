@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,10 @@ from engine.app.checking import Checked, refuse_problems
 from engine.app.ids import new_run_id, short_id
 from engine.app.owner import is_alive, this_process
 from engine.app.project import project_folder, store_name
+from engine.app.project_file import NO_PROFILE, NO_PROJECT, PROJECT_FILE, Project, read_project
+from engine.app.sealed import Declared, opened, same_inputs, sealed, secret_inputs
 from engine.app.session import RunEnd, RunOptions, Session, ready_toolbox
-from engine.app.stored import find_run, replayed_report, stored_spec
+from engine.app.stored import find_run, recorded_project, replayed_report, stored_spec
 from engine.errors import RunOwned, UsageError
 from engine.execute.replay import replay
 from engine.journal import (
@@ -31,6 +34,7 @@ from engine.journal import (
 )
 from engine.spec.inputs import bind_inputs
 from engine.spec.load import form_of
+from engine.text import suggestion
 
 __all__ = ["RunEnd", "RunOptions", "resume", "run_checked"]
 
@@ -46,15 +50,18 @@ def run_checked(checked: Checked, path: Path, inputs: Mapping[str, Any], options
         hint = "letters, digits, . _ - ; a letter or digit first; at most 128"
         raise UsageError(f'"{run_id}" cannot be a run id', hint=hint)
     spec = _to_store(checked, path)
-    toolbox = ready_toolbox(checked.plan, values, Path(spec.extra["project_dir"]), options)
-    store = store_name(options.store)
+    secrets = options.secrets or checked.project.secrets()
+    toolbox = ready_toolbox(checked, values, Path(spec.extra["project_dir"]), secrets, options.make_tool)
+    store = store_name(options.store, checked.project)
     journal = open_journal(store)
     try:
         existing = journal.run(run_id)
         if existing is not None:
-            return _attach(existing, spec, values, journal, store, options)
-        row = _create(journal, run_id, checked.workflow.name, spec, values)
-        return Session(journal, row, checked.plan, toolbox, store, options).start()
+            return _attach(existing, checked, spec, values, journal, store, options)
+        row = _create(journal, run_id, checked, spec, values)
+        options = _limited(options, checked.project)
+        session = Session(journal, row, checked.plan, toolbox, store, options, inputs=values, secrets=secrets)
+        return session.start()
     finally:
         journal.close()
 
@@ -69,6 +76,12 @@ def resume(run_id: str, options: RunOptions) -> RunEnd:
         journal.close()
 
 
+def _limited(options: RunOptions, project: Project) -> RunOptions:
+    """With the project's limit where the call named none."""
+    given = options.max_parallel
+    return replace(options, max_parallel=project.max_parallel if given is None else given)
+
+
 def _to_store(checked: Checked, path: Path) -> StoredSpec:
     assert checked.source is not None
     assert checked.workflow is not None
@@ -77,23 +90,45 @@ def _to_store(checked: Checked, path: Path) -> StoredSpec:
     return StoredSpec(content_hash(text), checked.workflow.name, text, checked.name, extra)
 
 
-def _create(journal: Journal, run_id: str, name: str, spec: StoredSpec, inputs: Mapping[str, Any]) -> RunRow:
+def _create(
+    journal: Journal, run_id: str, checked: Checked, spec: StoredSpec, values: Mapping[str, Any]
+) -> RunRow:
+    assert checked.workflow is not None
     now = time.time()
-    new = NewRun(run_id, name, inputs, now, "running", now, this_process())
-    created = NewEvent(now, "RunCreated", payload={"spec": spec.hash, "inputs": dict(inputs), "attempt": 1})
-    return journal.create_run(new, spec, [created])
+    inputs = sealed(checked.workflow.inputs, values)
+    new = NewRun(run_id, checked.workflow.name, inputs, now, "running", now, this_process())
+    payload: dict[str, Any] = {"spec": spec.hash, "inputs": inputs, "attempt": 1}
+    if checked.project.folder is not None:
+        payload["project"] = _to_record(checked)
+    return journal.create_run(new, spec, [NewEvent(now, "RunCreated", payload=payload)])
+
+
+def _to_record(checked: Checked) -> dict[str, Any]:
+    """Which project the run belongs to, and the tools behind those of its connections that the spec uses."""
+    assert checked.plan is not None
+    own = checked.plan.workflow.connections
+    used = {step.connection for step in checked.plan.steps if step.connection and step.connection not in own}
+    tools = {name: checked.connections[name]["tool"] for name in sorted(used)}
+    return {"folder": str(checked.project.folder), "profile": checked.project.profile, "connections": tools}
 
 
 def _attach(
-    row: RunRow, spec: StoredSpec, inputs: Mapping[str, Any], journal: Journal, store: str, options: RunOptions
+    row: RunRow,
+    checked: Checked,
+    spec: StoredSpec,
+    inputs: Mapping[str, Any],
+    journal: Journal,
+    store: str,
+    options: RunOptions,
 ) -> RunEnd:
     """The run with the id asked for exists: the same one is given its result or gone on with, another is refused."""
-    if row.spec_hash != spec.hash or row.inputs != dict(inputs):
+    assert checked.workflow is not None
+    if row.spec_hash != spec.hash or not same_inputs(checked.workflow.inputs, row.inputs, inputs):
         other = "spec" if row.spec_hash != spec.hash else "inputs"
         raise UsageError(f'run "{row.run_id}" exists with another {other}', hint="choose another --run-id")
     if row.status in ENDED:
         return RunEnd(replayed_report(row, journal, store), short_id(journal, row.run_id))
-    return _resume(row, journal, store, options)
+    return _resume(row, journal, store, replace(options, secret_inputs=lambda declared: inputs))
 
 
 def _resume(row: RunRow, journal: Journal, store: str, options: RunOptions) -> RunEnd:
@@ -103,11 +138,44 @@ def _resume(row: RunRow, journal: Journal, store: str, options: RunOptions) -> R
     if row.owner is not None and is_alive(row.owner):
         owner = f"process {row.owner.get('pid')} on {row.owner.get('host')}"
         raise RunOwned(f'run "{row.run_id}" is owned by {owner}', hint="wait for it, or stop that process")
-    checked, spec = stored_spec(row, journal)
+    project = _project_again(row, journal, options.profile)
+    checked, spec = stored_spec(row, journal, project)
     assert checked.plan is not None
+    assert checked.workflow is not None
+    inputs = _inputs_again(row, checked.workflow.inputs, options)
     if options.know is not None:
         options.know(checked)
-    toolbox = ready_toolbox(checked.plan, row.inputs, Path(spec.extra["project_dir"]), options)
+    secrets = options.secrets or project.secrets()
+    folder = project.folder or Path(spec.extra["project_dir"])
+    toolbox = ready_toolbox(checked, inputs, folder, secrets, options.make_tool)
     row = journal.claim(row.run_id, this_process(), row.epoch)
     run = replay(checked.plan, journal.events(row.run_id))
-    return Session(journal, row, checked.plan, toolbox, store, options).go_on(run)
+    options = _limited(options, project)
+    return Session(journal, row, checked.plan, toolbox, store, options, inputs=inputs, secrets=secrets).go_on(
+        run
+    )
+
+
+def _project_again(row: RunRow, journal: Journal, profile: str | None) -> Project:
+    """The project the run was started in, as it is now. Raises UsageError where a connection it needs is gone."""
+    recorded = recorded_project(row, journal)
+    if recorded is None:
+        if profile is not None:
+            raise UsageError(f'no profile "{profile}": run "{row.run_id}" was started without a project file')
+        return NO_PROJECT
+    file = Path(recorded["folder"]) / PROJECT_FILE
+    if not file.is_file():
+        raise UsageError(f'{file} is gone, and run "{row.run_id}" was started with it', hint="put it back")
+    project = read_project(file, profile or recorded["profile"] or NO_PROFILE)
+    there = {**project.connections, **project.profile_connections}
+    for name in recorded["connections"]:
+        if name not in there:
+            message = f'connection "{name}" of run "{row.run_id}" is not in {file}'
+            raise UsageError(message, hint=suggestion(name, there) or "put it back")
+    return project
+
+
+def _inputs_again(row: RunRow, declared: Declared, options: RunOptions) -> Mapping[str, Any]:
+    asked = secret_inputs(declared)
+    given = options.secret_inputs(asked) if options.secret_inputs is not None else {}
+    return opened(declared, row.inputs, given, row.run_id)

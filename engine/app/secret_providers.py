@@ -1,8 +1,9 @@
 """Where secrets are kept besides the environment: a dotenv file, a folder with a file for each. Read when first asked.
 
-A dotenv file is `NAME=VALUE` lines, nothing else: `export` before it, comments, single quotes (as it stands), double quotes
-(`\\n \\r \\t \\" \\\\ \\$` are escapes, several lines may stand in them). Nothing is interpolated. A file or folder that is
-not there holds nothing; one that cannot be read, or a line that is none, raises UsageError. No message shows a value.
+A dotenv file is `NAME=VALUE` lines, nothing else: `export` before it, comments, single quotes (as it stands), double
+quotes (`\\n \\r \\t \\" \\\\ \\$` are escapes, several lines may stand in them). Nothing is interpolated. A file or
+folder that is not there holds nothing; one that cannot be read, or a line that is none, raises UsageError. No message
+shows a value.
 """
 
 from __future__ import annotations

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from engine.app.checking import Checked
 from engine.app.ids import short_id
 from engine.app.owner import this_process
 from engine.app.project import run_folder
+from engine.app.sealed import Declared, secret_inputs
 from engine.app.signals import SignalWatch
 from engine.app.stored import about_run
 from engine.errors import EvaluationError, UsageError
@@ -25,7 +27,7 @@ from engine.execute.loop import RunLoop
 from engine.execute.record import record_of
 from engine.execute.replay import running_calls
 from engine.execute.report import run_report
-from engine.execute.secrets import Secrets
+from engine.execute.secrets import Secrets, scrubbed_log
 from engine.execute.times import rfc3339
 from engine.execute.values import Values, connection_scope
 from engine.graph.plan import Plan
@@ -33,6 +35,8 @@ from engine.journal import Journal, NewEvent, RunChanges, RunRow
 from engine.machine import Instance, RunStarted, RunState, Status, StepLost, Wish, advance, outstanding
 from engine.refs import compile_value
 from engine.tools.registry import make_tool
+
+RUN_LOGGER = logging.getLogger("weft.run")
 
 
 @dataclass(slots=True)
@@ -45,9 +49,14 @@ class RunOptions:
     observer: Observer | None = None
     make_tool: MakeTool = make_tool
     signals: bool = False
-    secrets: Secrets = field(default_factory=Secrets)
+    secrets: Secrets | None = None
+    """None: those of the project."""
     know: Callable[[Checked], None] | None = None
     """Told the stored spec of a run that is resumed, before its first row."""
+    profile: str | None = None
+    """The profile to resume with; None: the one the run was started with."""
+    secret_inputs: Callable[[Declared], Mapping[str, Any]] | None = None
+    """Asked for the secret inputs (by their declarations) of a run that is resumed."""
 
 
 @dataclass(slots=True)
@@ -64,21 +73,46 @@ class RunEnd:
         return str(self.report["status"])
 
 
-def ready_toolbox(plan: Plan, inputs: Mapping[str, Any], project_dir: Path, options: RunOptions) -> Toolbox:
+def ready_toolbox(
+    checked: Checked, inputs: Mapping[str, Any], project_dir: Path, secrets: Secrets, make: MakeTool
+) -> Toolbox:
     """The tools of a plan, made but not used: what is missing is told before anything is recorded.
 
-    Raises MissingExtra, and UsageError where a connection cannot be resolved.
+    Every secret the spec names is looked up, so that it is masked from the first row on; that one is missing is told by
+    the step that reads it. Raises MissingExtra, and UsageError where a connection cannot be resolved or a place of
+    secrets cannot be read.
     """
-    connections = _resolved_connections(plan, inputs, options.secrets)
-    toolbox = Toolbox(plan, options.make_tool, connections, project_dir)
+    assert checked.plan is not None
+    assert checked.workflow is not None
+    for name in secret_inputs(checked.workflow.inputs):
+        secrets.know(inputs.get(name))
+    for name in _secrets_named(checked.plan):
+        secrets.get(name)
+    connections = _resolved_connections(checked, inputs, secrets)
+    toolbox = Toolbox(checked.plan, make, connections, project_dir)
     toolbox.prepare()
     return toolbox
 
 
-def _resolved_connections(plan: Plan, inputs: Mapping[str, Any], secrets: Secrets) -> dict[str, dict[str, Any]]:
+def _secrets_named(plan: Plan) -> Iterator[str]:
+    for step in plan.steps:
+        for expression in step.with_.expressions if step.with_ is not None else ():
+            for read in expression.reads:
+                if read.path[0] == "secrets" and len(read.path) > 1:
+                    yield str(read.path[1])
+
+
+def _resolved_connections(
+    checked: Checked, inputs: Mapping[str, Any], secrets: Secrets
+) -> dict[str, dict[str, Any]]:
+    """The spec's own connections, and of the project's those that are used."""
+    assert checked.plan is not None
     scope = connection_scope(inputs, secrets)
+    used = {*checked.plan.workflow.connections, *(step.connection for step in checked.plan.steps)}
     out: dict[str, dict[str, Any]] = {}
-    for name, config in plan.workflow.connections.items():
+    for name, config in checked.connections.items():
+        if name not in used:
+            continue
         try:
             out[name] = compile_value(config).resolve(scope)
         except EvaluationError as error:
@@ -87,9 +121,20 @@ def _resolved_connections(plan: Plan, inputs: Mapping[str, Any], secrets: Secret
 
 
 class Session:
-    """Made for one `start` or `go_on`. Closes the toolbox it is given."""
+    """Made for one `start` or `go_on`. Closes the toolbox it is given. `inputs`: with the secret ones."""
 
-    def __init__(self, journal: Journal, row: RunRow, plan: Plan, toolbox: Toolbox, store: str, options: RunOptions) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        row: RunRow,
+        plan: Plan,
+        toolbox: Toolbox,
+        store: str,
+        options: RunOptions,
+        *,
+        inputs: Mapping[str, Any],
+        secrets: Secrets,
+    ) -> None:
         self.journal = journal
         self.row = row
         self.plan = plan
@@ -101,7 +146,7 @@ class Session:
         self.surroundings = Surroundings(toolbox.project_dir, folder, clock)
         about = {"id": row.run_id, "workflow": row.workflow, "attempt": row.attempt}
         about["started_at"] = rfc3339(row.started_at)
-        self.values = Values(plan, row.inputs, about, options.secrets, clock, folder)
+        self.values = Values(plan, inputs, about, secrets, clock, folder)
 
     def start(self) -> RunEnd:
         """Drive a run that has just been created."""
@@ -119,7 +164,9 @@ class Session:
             rows.append(Row(now, "StepLost", call.path, call.attempt, {}))
             advance(run, StepLost(call))
         self._commit(rows)
-        self._tell(Row(now, "RunResumed", None, None, {"run_id": self.row.run_id, "workflow": self.row.workflow}))
+        self._tell(
+            Row(now, "RunResumed", None, None, {"run_id": self.row.run_id, "workflow": self.row.workflow})
+        )
         self._tell_recorded(run)
         for row in rows[1:]:
             self._tell(row)
@@ -130,7 +177,7 @@ class Session:
             self.options.observer(row)
 
     def _tell_recorded(self, run: RunState) -> None:
-        """Let onlookers know what is not run again."""
+        """Let onlookers know what is not run again, and which groups and loops go on."""
         stack = list(reversed(run.root.kids or ()))
         while stack:
             instance = stack.pop()
@@ -141,10 +188,14 @@ class Session:
                 if instance.keys is not None:
                     payload["keys"] = instance.keys
                 self._tell(Row(record.started_at or 0.0, "LoopExpanded", instance.path, None, payload))
+            elif instance.plan.is_group and instance.status is Status.RUNNING and record.started_at is not None:
+                self._tell(Row(record.started_at, "StepStarted", instance.path, instance.attempt, {}))
             if instance.status.settled:
                 record.reused = instance.status is Status.SUCCEEDED
                 payload = {"status": instance.status.shown, "data": record.data}
-                self._tell(Row(record.finished_at or 0.0, "StepReused", instance.path, instance.attempt, payload))
+                self._tell(
+                    Row(record.finished_at or 0.0, "StepReused", instance.path, instance.attempt, payload)
+                )
 
     def _commit(self, rows: list[Row]) -> None:
         """Write rows and what they change of the run."""
@@ -160,13 +211,14 @@ class Session:
     def _drive(self, run: RunState, wishes: list[Wish]) -> RunEnd:
         with _collector_eased():
             try:
-                signal = asyncio.run(self._driven(run, wishes))
+                with scrubbed_log(RUN_LOGGER, self.values.secrets):
+                    signal = asyncio.run(self._driven(run, wishes))
             finally:
                 self.toolbox.close()
             self.journal.release(self.row.run_id, self.row.epoch)
             row = self.journal.run(self.row.run_id)
             assert row is not None
-            report = run_report(run, about_run(row, self.store))
+            report = run_report(run, about_run(row, self.store, self.plan.workflow.inputs))
             return RunEnd(report, short_id(self.journal, row.run_id), signal)
 
     async def _driven(self, run: RunState, wishes: list[Wish]) -> int | None:
@@ -186,7 +238,9 @@ class Session:
         return watch.signal
 
     def _limit(self) -> int | None:
-        limits = [limit for limit in (self.plan.root.concurrency, self.options.max_parallel) if limit is not None]
+        limits = [
+            limit for limit in (self.plan.root.concurrency, self.options.max_parallel) if limit is not None
+        ]
         return min(limits) if limits else None
 
 

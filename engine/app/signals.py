@@ -28,7 +28,9 @@ class SignalWatch:
                 loop.add_signal_handler(number, self._caught, number)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._enabled:
             loop = asyncio.get_running_loop()
             for number in WATCHED:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from engine.app.checking import Checked, check_text, refuse_problems
 from engine.app.project import MEMORY, store_option
+from engine.app.project_file import Project
+from engine.app.sealed import Declared, secret_inputs, veiled
 from engine.errors import UsageError
 from engine.execute.replay import replay
 from engine.execute.report import run_report
@@ -25,12 +28,26 @@ def find_run(journal: Journal, run_id: str) -> RunRow:
     raise UsageError(f'no run "{run_id}"', hint=hint)
 
 
-def stored_spec(row: RunRow, journal: Journal) -> tuple[Checked, StoredSpec]:
-    """The spec a run was started with, checked again by this engine."""
+def recorded_project(row: RunRow, journal: Journal) -> dict[str, Any] | None:
+    """`{folder, profile, connections: {NAME: TOOL}}` of a run's project; None: it was started without one."""
+    created = next(iter(journal.events(row.run_id)), None)
+    return created.payload.get("project") if created is not None else None
+
+
+def stored_spec(row: RunRow, journal: Journal, project: Project | None = None) -> tuple[Checked, StoredSpec]:
+    """The spec a run was started with, checked again by this engine.
+
+    Without a project (to look at the run, not to go on with it) the recorded names of its connections are enough.
+    """
     spec = journal.spec(row.spec_hash)
     if spec is None:
         raise UsageError(f'the spec of run "{row.run_id}" is not in the store', hint="the store is damaged")
-    checked = check_text(spec.text, spec.path or spec.name, spec.extra.get("form", "yaml"))
+    if project is None:
+        tools = (recorded_project(row, journal) or {}).get("connections", {})
+        project = Project(profile_connections={name: {"tool": tool} for name, tool in tools.items()})
+    # What the project thinks of warnings by now is no reason to stop a run that has begun.
+    project = replace(project, disabled=frozenset(), severities={})
+    checked = check_text(spec.text, spec.path or spec.name, spec.extra.get("form", "yaml"), project=project)
     refuse_problems(checked)
     return checked, spec
 
@@ -40,12 +57,14 @@ def replayed_report(row: RunRow, journal: Journal, store: str) -> dict[str, Any]
     checked, _ = stored_spec(row, journal)
     assert checked.plan is not None
     run = replay(checked.plan, journal.events(row.run_id))
-    return run_report(run, about_run(row, store))
+    return run_report(run, about_run(row, store, checked.plan.workflow.inputs))
 
 
-def about_run(row: RunRow, store: str) -> dict[str, Any]:
-    """What a report says of the run itself."""
-    resumable = row.status not in ENDED
+def about_run(row: RunRow, store: str, declared: Declared) -> dict[str, Any]:
+    """What a report says of the run itself. `declared` are the inputs of its workflow."""
+    resumable = row.status not in ENDED and store != MEMORY
+    asked = (name for name, schema in secret_inputs(declared).items() if "default" not in schema)
+    again = "".join(f" -i {name}=VALUE" for name in asked)
     return {
         "run_id": row.run_id,
         "workflow": row.workflow,
@@ -53,8 +72,8 @@ def about_run(row: RunRow, store: str) -> dict[str, Any]:
         "attempt": row.attempt,
         "started_at": row.started_at,
         "finished_at": row.finished_at,
-        "inputs": row.inputs,
+        "inputs": veiled(declared, row.inputs),
         "outputs": row.outputs or {},
         "error": row.error,
-        "resume": f"weft resume {row.run_id}{store_option(store)}" if resumable and store != MEMORY else None,
+        "resume": f"weft resume {row.run_id}{store_option(store)}{again}" if resumable else None,
     }

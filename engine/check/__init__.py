@@ -15,6 +15,7 @@ from engine.check.early_start import early_start
 from engine.check.inputs import inputs
 from engine.check.may_be_skipped import may_be_skipped
 from engine.check.not_available import not_available
+from engine.check.other_templates import other_templates
 from engine.check.parameters import parameters
 from engine.check.reference_places import reference_places
 from engine.check.retry_errors import retry_errors
@@ -41,6 +42,7 @@ RULES: tuple[Rule, ...] = (
     early_start,
     secrets_shown,
     retry_errors,
+    other_templates,
     not_available,
 )
 

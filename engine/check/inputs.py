@@ -23,7 +23,7 @@ def inputs(subject: Subject) -> Iterator[Diagnostic]:
         if not _NAME.match(name):
             span = subject.tree.key_span(path)
             message = f'"{shortened(name)}" cannot be the name of an input'
-            yield problem("WF206", message, span, format_hint(INPUT_NAME_PATTERN, name))
+            yield problem("WF206", message, span, format_hint({"pattern": INPUT_NAME_PATTERN}, name))
         wrong = list(input_schema_problems(schema))
         for found in wrong:
             at = (*path, *found.at)

@@ -17,6 +17,7 @@ from typing import Any
 from engine.cli.printing import print_json, say
 from engine.diagnostics import as_json
 from engine.errors import EngineFault, SpecError, Unavailable, UsageError, WeftError
+from engine.execute.secrets import scrub_all
 from engine.text.snippet import visible
 
 _EXITS: tuple[tuple[type[WeftError], int, str], ...] = (
@@ -43,6 +44,7 @@ def report_failure(error: Exception, arguments: list[str]) -> int:
 
 
 def _told(error: WeftError, code: int, name: str, arguments: list[str]) -> int:
+    error.message, error.hint = scrub_all(error.message), error.hint and scrub_all(error.hint)
     form = json_form(arguments)
     if form == "json":
         print_json(_as_json(error, name), indent=None)
@@ -77,7 +79,7 @@ def json_form(arguments: list[str]) -> str | None:
 def _write_report(error: Exception, arguments: list[str]) -> Path | None:
     """The traceback in a file of its own, below `.weft` where there is one."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
-    trace = "".join(traceback.format_exception(error))
+    trace = scrub_all("".join(traceback.format_exception(error)))
     # Values of inputs may be secret: only the words of the call that are options or commands are kept.
     words = arguments[:1] + [word.partition("=")[0] for word in arguments[1:] if word.startswith("-")]
     for folder in (Path(".weft"), Path(tempfile.gettempdir())):

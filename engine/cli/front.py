@@ -11,6 +11,7 @@ COMMANDS = {
     "explain": "the long text of a problem",
     "tools": "list tools, or show one with its parameters",
     "schema": "print or write the JSON Schemas",
+    "init": "make a project to start from",
 }
 """What `engine.cli.commands` has, in the order of help. A new command is a module there and a line here."""
 

@@ -41,6 +41,12 @@ def store_option(about: str = "Where the run is recorded.") -> Decorator:
     return click.option("--store", metavar="URL", help=f"{about} [.weft/weft.db]")
 
 
+def profile_option() -> Decorator:
+    """`--profile NAME`."""
+    about = "The profile of weft.toml that holds. [$WEFT_PROFILE]"
+    return click.option("--profile", metavar="NAME", help=about)
+
+
 def output_option(*choices: str, about: str = "How to print the result.") -> Decorator:
     """`--output text|json|…`."""
     return click.option("--output", type=OneOf(*choices), default=choices[0], help=f"{about} [{choices[0]}]")

@@ -45,23 +45,38 @@ def _look(end: RunEnd, store: str) -> str:
 
 
 def summary(report: dict[str, Any]) -> str:
-    """`succeeded=4 failed=1 skipped=3 reused=1 status=failed in 0.4s`: steps by how they ended.
+    """`succeeded=4 failed=1 skipped=3 handled=1 reused=1 warnings=2 status=failed in 0.4s`: steps by how they ended.
 
-    A loop is one step, a group is none; timed out ones are among the failed; no status is a run that succeeded.
+    A loop is one step, a group is none; timed out ones are among the failed, those that were dealt with are not; no
+    status is a run that succeeded. Warnings count wherever they stand.
     """
     steps = report["steps"]
     groups = {step["parent"] for step in steps.values()}
-    counts = Counter(_state(step["status"]) for name, step in steps.items() if name not in groups)
+    counts = Counter(_state(step) for name, step in steps.items() if name not in groups)
     reused = sum(bool(step["reused"]) for name, step in steps.items() if name not in groups)
     others = [name for name in counts if name not in _ALWAYS]
     words = [f"{name}={counts[name]}" for name in (*_ALWAYS, *others)]
     if reused:
         words.append(f"reused={reused}")
+    warnings = _warnings(steps)
+    if warnings:
+        words.append(f"warnings={warnings}")
     if report["status"] != "succeeded":
         words.append(f"status={report['status']}")
     took = report["execution_time"]
     return " ".join(words) + (f" in {took:.1f}s" if took is not None else "")
 
 
-def _state(status: str) -> str:
-    return "failed" if status == "timed_out" else status
+def _state(step: dict[str, Any]) -> str:
+    if step["handled"]:
+        return "handled"
+    return "failed" if step["status"] == "timed_out" else str(step["status"])
+
+
+def _warnings(steps: dict[str, Any]) -> int:
+    """How many warnings there are, those of steps in loops and of loops over one tool included."""
+    number = 0
+    for step in steps.values():
+        number += len(step["warnings"])
+        number += sum(_warnings(item["steps"]) for item in step.get("iterations", ()))
+    return number

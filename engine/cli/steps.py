@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from engine.app.checking import Checked
-from engine.cli.instances import step_id
+from engine.cli.instances import is_iteration, step_id
+from engine.cli.wording import HANDLED
 from engine.graph.plan import Plan, PlanStep
 
 NAME_WIDTH_MIN, NAME_WIDTH_MAX = 12, 32
 TOOL_WIDTH_MAX = 18
+STATE_WIDTH = 10
+NUMBER_ROOM, KEY_ROOM = len("[9]"), len('["key"]')
+"""What the name of a short loop's item is longer by, until its items are known."""
 
 
 class Steps:
@@ -18,7 +23,7 @@ class Steps:
     def __init__(self, checked: Checked | None = None) -> None:
         self._checked: Checked | None = None
         self._plan: Plan | None = None
-        self.name_width, self.tool_width = 24, 0
+        self.name_width, self.tool_width, self.state_width = 24, 0, STATE_WIDTH
         self.total = 0
         if checked is not None:
             self.know(checked)
@@ -30,12 +35,29 @@ class Steps:
         self._checked, plan = checked, checked.plan
         self._plan = plan
         shown = [step for step in plan.steps[1:] if not self._inside_loop(plan, step)]
-        widths = [
-            sum(len(plan.steps[i].id) + 1 for i in plan.ancestors(step.index)[:-1]) - 1 for step in shown
-        ]
-        self.name_width = min(NAME_WIDTH_MAX, max(NAME_WIDTH_MIN, *widths)) if widths else NAME_WIDTH_MIN
+        self.name_width = NAME_WIDTH_MIN
+        self.widen(self._room(plan, step) for step in plan.steps[1:])
+        if any(step.on_error == "continue" for step in plan.steps[1:]):
+            self.state_width = len(HANDLED["failed"])
         self.tool_width = min(TOOL_WIDTH_MAX, max((len(tool_of(step)) for step in plan.steps[1:]), default=0))
         self.total = sum(1 for step in shown if self._counts(step))
+
+    def widen(self, widths: Iterable[int]) -> None:
+        """Let names of these widths stand in the column, as far as one can be wide."""
+        self.name_width = min(NAME_WIDTH_MAX, max([self.name_width, *widths]))
+
+    @staticmethod
+    def _room(plan: Plan, step: PlanStep) -> int:
+        """The width of a step's path, with what items of the loops around it and of itself add."""
+        around = [plan.steps[index] for index in plan.ancestors(step.index)[:-1]]
+        keys = sum((NUMBER_ROOM if one.key is None else KEY_ROOM) for one in around if one.loops)
+        return sum(len(one.id) + 1 for one in around) - 1 + keys
+
+    def outcome(self, path: str, status: str) -> str:
+        """The status as it is told: a failure that `on_error: continue` deals with is no plain one."""
+        step = self.find(path)
+        handled = step is not None and step.on_error == "continue" and not is_iteration(path)
+        return HANDLED.get(status, status) if handled else status
 
     def is_counted(self, path: str) -> bool:
         """Whether an instance outside of loops counts as a step of its own: groups do not, loops do."""

@@ -7,6 +7,7 @@ rows' own.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +15,14 @@ from engine.cli.instances import around, in_loop, is_iteration, loop_of, loops_a
 from engine.cli.steps import Steps
 from engine.cli.terminal import Paint
 from engine.cli.under_way import Going, Loop
-from engine.cli.wording import count, error_text, failure_lines, step_line
+from engine.cli.wording import (
+    error_text,
+    failure_lines,
+    reason_text,
+    records_text,
+    step_line,
+    warning_lines,
+)
 from engine.execute.facts import Progress, Row
 from engine.text.snippet import visible
 
@@ -103,6 +111,10 @@ class Story:
         loop = self._loop(path)
         loop.started_at = loop.started_at or row.at
         loop.total = len(row.payload.get("items", ()))
+        if loop.total <= self._items_told:
+            keys = row.payload.get("keys") or range(loop.total)
+            names = (f"{path}[{json.dumps(key, ensure_ascii=False)}]" for key in keys)
+            self.steps.widen(len(visible(name)) for name in names)
         return []
 
     def _loop(self, path: str) -> Loop:
@@ -119,14 +131,15 @@ class Story:
         most, number = self.steps.attempts(path) or 0, row.attempt or 1
         # After a resume there may be more attempts than the policy has: interrupted ones do not count.
         attempt = f"attempt {number}" + (f" of {most}" if number < most else "")
-        text = f"{attempt}, next in {delay:.1f}s: {error_text(error)}"
+        pause = f"in {delay:.1f}s" if delay >= 0.05 else "at once"
+        text = f"{attempt}, next {pause}: {error_text(error)}"
         return [step_line(self.steps, self._paint, path, "retrying", None, text)]
 
     # -- what ends ------------------------------------------------------------------------------------------------
 
     def _succeeded(self, row: Row, path: str) -> list[str]:
-        told = row.payload.get("processed_records")
-        return self._end(path, "succeeded", row.at, f"{count(told)} records" if told is not None else "")
+        text = records_text(row.payload.get("processed_records"))
+        return self._end(path, "succeeded", row.at, text, lambda: warning_lines(row.payload.get("warnings")))
 
     def _failed(self, row: Row, path: str) -> list[str]:
         error, delay = row.payload["error"], row.payload.get("retry_in")
@@ -135,7 +148,9 @@ class Story:
         if self.steps.ends_by_settling(path) is not False:
             self._told_ends.add(path)
         going = self.going.get(path)
-        if len(self.failures) < FAILURES_TOLD:
+        state = "timed_out" if row.payload.get("timed_out") else "failed"
+        state = self.steps.outcome(path, state)
+        if state in FAILED and len(self.failures) < FAILURES_TOLD:
             self.failures.append((path, error))
         if len(self._messages) < _MESSAGES_KEPT:
             self._messages.add(str(error["message"]))
@@ -145,16 +160,15 @@ class Story:
             parameters = self.steps.parameters(path) if parameters is None else parameters
             return failure_lines(error, self.steps.place(path), row.attempt or 1, parameters)
 
-        state = "timed_out" if row.payload.get("timed_out") else "failed"
         return self._end(path, state, row.at, error_text(error), below)
 
     def _skipped(self, row: Row, path: str) -> list[str]:
-        return self._end(path, "skipped", row.at, reason_text(row.payload))
+        return self._end(path, "skipped", row.at, _reason(row))
 
     def _stopped(self, row: Row, path: str) -> list[str]:
         state = row.kind.removeprefix("Step").lower()
         if state == "cancelled":
-            return self._end(path, state, row.at, reason_text(row.payload))
+            return self._end(path, state, row.at, _reason(row))
         going = self.going.pop(path, None)  # it runs again: nothing has ended
         took = row.at - going.started_at if going is not None and going.started_at is not None else None
         again = "it runs again on resume" if state == "interrupted" else "its process is gone; it runs again"
@@ -162,7 +176,7 @@ class Story:
 
     def _reused(self, row: Row, path: str) -> list[str]:
         status = str(row.payload.get("status", "succeeded"))
-        state = "reused" if status == "succeeded" else status
+        state = "reused" if status == "succeeded" else self.steps.outcome(path, status)
         return self._end(path, state, row.at, "recorded as done; not run again", recorded=True)
 
     def _settled(self, row: Row, path: str) -> list[str]:
@@ -170,11 +184,12 @@ class Story:
             self._told_ends.discard(path)
             return []
         loop = None if is_iteration(path) else self.loops.get(path)
-        parts = [loop.text if loop is not None else "", reason_text(row.payload)]
+        parts = [loop.text if loop is not None else "", _reason(row)]
         error = row.payload.get("error")
         if error and not parts[1] and str(error.get("message")) not in self._messages:
             parts.append(error_text(error))
-        return self._end(path, str(row.payload["status"]), row.at, ", ".join(filter(None, parts)))
+        state = self.steps.outcome(path, str(row.payload["status"]))
+        return self._end(path, state, row.at, ", ".join(filter(None, parts)))
 
     def _end(
         self,
@@ -186,11 +201,11 @@ class Story:
         *,
         recorded: bool = False,
     ) -> list[str]:
-        """An instance has ended: what to tell of it. `below` makes the lines that follow a failure."""
+        """An instance has ended: what to tell of it. `below` makes the lines that follow a failure or a warning."""
         begun = None if recorded else self._forget(path)
         told = True
         if in_loop(path):
-            told = self._end_in_loop(path, state, told_by_itself=below is not None)
+            told = self._end_in_loop(path, state, told_by_itself=state in FAILED and below is not None)
         else:
             self._count(path, state)
         took = at - begun if begun is not None else None
@@ -259,12 +274,8 @@ class Story:
         )
 
 
-def reason_text(payload: dict[str, Any]) -> str:
-    """Why a step was skipped or cancelled, in words."""
-    reason, cause = str(payload.get("reason") or ""), payload.get("cause")
-    if reason == "upstream_failed":
-        return f"upstream {cause} failed" if cause else "upstream failed"
-    return visible(reason.replace("upstream_skipped", "upstream was skipped"))
+def _reason(row: Row) -> str:
+    return reason_text(row.payload.get("reason"), row.payload.get("cause"))
 
 
 _HANDLERS: dict[str, Callable[[Story, Row, str], list[str]]] = {

@@ -40,6 +40,8 @@ PAINTS = {
     "succeeded": "32",
     "failed": "31;1",
     "timed_out": "31;1",
+    "failed, handled": "33",
+    "timed out, handled": "33",
     "retrying": "33",
     "skipped": "2",
     "reused": "36",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.cli.wording import items_text
 from engine.execute.facts import Progress
 
 
@@ -54,9 +55,7 @@ class Loop:
     @property
     def text(self) -> str:
         """`120/1,000 items, 2 failed`; `10 items` where all are done."""
-        total = f"/{self.total:,}" if self.total is not None and self.done != self.total else ""
-        failed = f", {self.failed:,} failed" if self.failed else ""
-        return f"{self.done:,}{total} items{failed}"
+        return items_text(self.done, self.total, self.failed)
 
     def at_a_tenth(self) -> bool:
         """Whether the item just counted was the last of a tenth of them, the very last left out."""

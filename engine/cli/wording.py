@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
-from engine.cli.steps import Steps
 from engine.cli.terminal import Paint
 from engine.text.snippet import shortened, visible
+
+if TYPE_CHECKING:
+    from engine.cli.steps import Steps
 
 OUTPUT_LINES = 20
 MESSAGE_LINES = 10
 LINE_WIDTH_MAX = 400
 PARAMETER_WIDTH_MAX = 200
 PARAMETERS_MAX = 20
-STATE_WIDTH = 10
+WARNINGS_TOLD = 3
 BELOW = "      "
+HANDLED = {"failed": "failed, handled", "timed_out": "timed out, handled"}
+"""How a failure that was dealt with is told: nothing to look into."""
+_FRAME = re.compile(r'file "(.+)", line (\d+), in (.+)')
 
 
 def duration(seconds: float) -> str:
@@ -41,12 +48,38 @@ def count(number: float) -> str:
     return f"{number:,.0f}" if number == int(number) else f"{number:,.1f}"
 
 
+def records_text(number: float | None) -> str:
+    """`1,000 records`, `1 record`; empty where nothing was told."""
+    return "" if number is None else f"{count(number)} record{'' if number == 1 else 's'}"
+
+
+def items_text(done: int, total: int | None, failed: int) -> str:
+    """`120/1,000 items, 2 failed`; `10 items` where all are done, `1 item`."""
+    of = f"/{total:,}" if total is not None and done != total else ""
+    plural = "" if (done if total is None else total) == 1 else "s"
+    return f"{done:,}{of} item{plural}" + (f", {failed:,} failed" if failed else "")
+
+
+def reason_text(reason: str | None, cause: str | None) -> str:
+    """Why a step was skipped or cancelled, in words. `cause` is the step whose failure it was."""
+    if reason == "upstream_failed":
+        return f"upstream {visible(cause)} failed" if cause else "upstream failed"
+    return visible((reason or "").replace("upstream_skipped", "upstream was skipped"))
+
+
+def warning_lines(warnings: Sequence[Any] | None) -> list[str]:
+    """What stands below a step that has warned: one line each, the first few."""
+    lines = [f"{BELOW}warning: {one_line(str(text))}" for text in (warnings or ())[:WARNINGS_TOLD]]
+    more = len(warnings or ()) - WARNINGS_TOLD
+    return [*lines, f"{BELOW}and {more:,} more warning{'' if more == 1 else 's'}"] if more > 0 else lines
+
+
 def step_line(steps: Steps, paint: Paint, path: str, state: str, took: float | None, text: str = "") -> str:
     """`  load   sql.load   succeeded   0.02s  1,000 records`; the columns as wide as the spec's names need."""
     name = visible(path).ljust(steps.name_width)
     tool = steps.tool(path)[: steps.tool_width].ljust(steps.tool_width) + "  " if steps.tool_width else ""
     time = duration(took) if took is not None else ""
-    return f"  {name}  {tool}{paint(state.ljust(STATE_WIDTH), state)} {time:>7}  {text}".rstrip()
+    return f"  {name}  {tool}{paint(state.ljust(steps.state_width), state)} {time:>7}  {text}".rstrip()
 
 
 def one_line(text: str) -> str:
@@ -70,11 +103,25 @@ def failure_lines(
     if place is not None:
         tries = f", after {attempts} attempts" if attempts > 1 else ""
         lines.append(f"{BELOW}at {visible(place[0])}:{place[1]}{tries}")
+    lines += _frame_line(error.get("data"))
     lines += _parameter_lines(parameters)
     lines += _output_lines(error.get("data"))
     if error.get("hint"):
         lines += [f"{BELOW}hint: {_cut(line)}" for line in str(error["hint"]).splitlines()]
     return lines
+
+
+def _frame_line(data: Any) -> list[str]:
+    """The last frame of the author's own code: `raised at helpers.py line 3, in clean: return rows[0]`."""
+    trace = data.get("traceback") if isinstance(data, dict) else None
+    trace = trace if isinstance(trace, list) else []
+    for at in range(len(trace) - 1, -1, -1):
+        found = _FRAME.fullmatch(str(trace[at]))
+        if found:
+            file, line, name = found.groups()
+            source = f": {_cut(str(trace[at + 1]).strip())}" if at + 1 < len(trace) else ""
+            return [f"{BELOW}raised at {_cut(file)} line {line}, in {_cut(name)}{source}"]
+    return []
 
 
 def _parameter_lines(parameters: Any) -> list[str]:

@@ -78,4 +78,5 @@ CODES: dict[str, Code] = {
     "WF602": Code("reference-in-command"),
     # style
     "WF701": Code("unlikely-error-type", "warning"),
+    "WF702": Code("other-template", "warning"),
 }

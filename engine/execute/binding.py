@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from engine.errors import ToolError, UsageError
 from engine.execute.clock import Clock
 from engine.graph.plan import Plan, PlanStep
 from engine.spec.durations import duration_seconds
@@ -56,12 +57,23 @@ class Toolbox:
         return tool
 
     def prepare(self) -> None:
-        """Make every tool that is not inline, and let it say what it lacks (MissingExtra) before anything runs."""
+        """Make every tool that is not inline, and let it say what it lacks before anything runs.
+
+        Raises MissingExtra, and UsageError that names the connection whose settings make no tool.
+        """
         for binding in self.bindings:
             if binding is not None and binding.operation.lane != "inline":
-                prepare = getattr(self.tool(binding), "prepare", None)
-                if prepare is not None:
-                    prepare()
+                self._prepare(binding)
+
+    def _prepare(self, binding: Binding) -> None:
+        try:
+            prepare = getattr(self.tool(binding), "prepare", None)
+            if prepare is not None:
+                prepare()
+        except ToolError as error:
+            name = binding.connection
+            whose = f'connection "{name}"' if name else f'tool "{binding.declaration.name}"'
+            raise UsageError(f"{whose}: {error.message}", hint=error.hint) from error
 
     def close(self) -> None:
         """Close every tool that was made."""

@@ -146,7 +146,8 @@ class Evaluator:
         return record.parameters, {}
 
     def _is_secret(self, path: tuple[str | int, ...]) -> bool:
-        return path[0] == "secrets" or (path[0] == "inputs" and path[1:2] and path[1] in self.values.secret_inputs)
+        inputs = self.values.secret_inputs
+        return path[0] == "secrets" or (path[0] == "inputs" and len(path) > 1 and path[1] in inputs)
 
     def outputs(self, group: Instance) -> Any:
         """The declared outputs of a group (or of the file) by name."""
@@ -160,8 +161,8 @@ class Evaluator:
 def _as_recorded(recorded: Any, shown: Any, value: Any) -> Any:
     """Parameters as they were recorded, with secrets for their references.
 
-    `shown` and `value` are the same parameters evaluated anew, without and with secrets. A text that joins a secret with
-    something that has changed since cannot be put together again: it is the new one.
+    `shown` and `value` are the same parameters evaluated anew, without and with secrets. A text that joins a secret
+    with something that has changed since cannot be put together again: it is the new one.
     """
     if recorded == shown:
         return value

@@ -1,6 +1,6 @@
 """The kinds of journal events and what a row of each says. Payload keys are the journal's format: never renamed.
 
-    RunCreated        the run exists: its first row
+    RunCreated        the run exists: its first row {spec, inputs, attempt, project?}
     RunStarted        the file's named values, where it has any {let, calls?}
     RunResumed        a process has taken the run over {pid, host}
     StepStarted       an attempt begins {with?, let?, answer?, calls?}

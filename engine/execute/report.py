@@ -54,6 +54,8 @@ def _collect(instance: Instance, parent: str, steps: dict[str, dict[str, Any]]) 
         shown["iterations"] = [_iteration(kid) for kid in kids[:ITERATIONS_SHOWN]]
         if len(kids) > ITERATIONS_SHOWN:
             shown["iterations_left_out"] = len(kids) - ITERATIONS_SHOWN
+        if not instance.plan.is_group:
+            shown["warnings"] = [text for kid in kids[:ITERATIONS_SHOWN] for text in _warnings(kid)]
     else:
         for kid in instance.kids or ():
             _collect(kid, instance.plan.id, steps)
@@ -82,6 +84,11 @@ def _step(instance: Instance, parent: str) -> dict[str, Any]:
         "finished_at": rfc3339(finished) if settled else None,
         "execution_time": round(finished - started, 6) if settled and started and finished else None,
     }
+
+
+def _warnings(kid: Instance) -> list[str]:
+    """The warnings of an iteration that is one call, with its name: `each[3]: …`."""
+    return [f"{kid.path}: {text}" for text in record_of(kid).warnings or ()]
 
 
 def _errors(instance: Instance) -> list[Any]:

@@ -65,7 +65,7 @@ class Values:
 
     def _inputs_shown(self) -> dict[str, Any]:
         """The inputs as the journal keeps them in parameters: a secret one is its own reference."""
-        return {name: f"$<inputs.{name}>" if name in self.secret_inputs else value for name, value in self.inputs.items()}
+        return {**self.inputs, **{name: f"$<inputs.{name}>" for name in self.secret_inputs}}
 
     def find(self, at: Instance, step: str) -> Instance | None:
         """The instance of a step as seen from `at`: in the same iteration where they share a loop; None: not begun."""

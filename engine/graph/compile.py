@@ -17,7 +17,10 @@ from engine.spec.workflow import StepSpec, Workflow
 
 
 def compile_workflow(
-    workflow: Workflow, tree: Tree, tools: Mapping[str, Declaration], connections: Mapping[str, Mapping[str, Any]]
+    workflow: Workflow,
+    tree: Tree,
+    tools: Mapping[str, Declaration],
+    connections: Mapping[str, Mapping[str, Any]],
 ) -> tuple[Plan, list[Diagnostic]]:
     """The plan of a workflow and everything that is wrong with its ids, references, needs and cycles.
 
@@ -41,7 +44,9 @@ def compile_workflow(
     return plan, problems
 
 
-def name_tools(plan: Plan, tools: Mapping[str, Declaration], connections: Mapping[str, Mapping[str, Any]]) -> None:
+def name_tools(
+    plan: Plan, tools: Mapping[str, Declaration], connections: Mapping[str, Mapping[str, Any]]
+) -> None:
     """Give each tool step the declaration its `tool` stands for: a connection's, else the tool of that name.
 
     A tool used by its own name means the connection `default` where that is one of this tool.
@@ -119,7 +124,9 @@ def merged(outer: dict[str, Any], inner: dict[str, Any]) -> dict[str, Any]:
     return out
 
 
-def _register(plan: Plan, tree: Tree, step: PlanStep, folded: dict[str, int], problems: list[Diagnostic]) -> None:
+def _register(
+    plan: Plan, tree: Tree, step: PlanStep, folded: dict[str, int], problems: list[Diagnostic]
+) -> None:
     first = folded.setdefault(step.id.lower(), step.index)
     if first == step.index:
         plan.by_id[step.id] = step.index
@@ -128,4 +135,6 @@ def _register(plan: Plan, tree: Tree, step: PlanStep, folded: dict[str, int], pr
     same = "" if other.id == step.id else f' (the same as "{other.id}": case is ignored)'
     message = f'the id "{step.id}" is taken{same}'
     here = Related(tree.span((*other.path, "id")), "first used here")
-    problems.append(problem("WF301", message, tree.span((*step.path, "id")), "ids are unique in a file", here))
+    problems.append(
+        problem("WF301", message, tree.span((*step.path, "id")), "ids are unique in a file", here)
+    )

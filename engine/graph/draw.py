@@ -42,7 +42,9 @@ def _modifiers(step: PlanStep) -> list[str]:
     if step.foreach:
         out.append(f"foreach: {_shown(step.foreach.items)}")
     if step.repeat:
-        out.append(f"repeat: {'until' if step.repeat.until is not None else 'while'}, at most {step.repeat.max}")
+        out.append(
+            f"repeat: {'until' if step.repeat.until is not None else 'while'}, at most {step.repeat.max}"
+        )
     if step.retry:
         out.append(f"attempts: {step.retry.attempts}")
     if step.on_error != "fail":

@@ -64,7 +64,6 @@ class PlanStep:
     connection: str | None = None
     """The configured connection the step's `tool` names; None for a tool used as it is."""
 
-
     @property
     def loops(self) -> bool:
         """Whether the step's body runs several times."""

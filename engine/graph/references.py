@@ -136,9 +136,7 @@ class ReferenceReader:
             good &= self._read(step, word, read.path, place)
         return expression if good else None
 
-    def _read(
-        self, step: PlanStep, word: str, path: tuple[str | int, ...], place: Place
-    ) -> bool:
+    def _read(self, step: PlanStep, word: str, path: tuple[str | int, ...], place: Place) -> bool:
         target = step_name(path)
         if target is not None:
             return self._read_step(step, word, target, path, place)
@@ -198,9 +196,7 @@ class ReferenceReader:
             *declared,
         )
 
-    def _unknown_field(
-        self, holder: str, name: str, known: tuple[str, ...], place: Place
-    ) -> bool:
+    def _unknown_field(self, holder: str, name: str, known: tuple[str, ...], place: Place) -> bool:
         message = f'"{holder}" has no "{shortened(name)}"'
         hint = 'did you mean "data"?' if name in ("output", "outputs", "result") else suggestion(name, known)
         self._say("WF402", message, place.of(f"{holder}.{name}"), hint)
@@ -212,7 +208,10 @@ class ReferenceReader:
             return True
         name = str(path[1])
         if name in step.let_names:
-            message, hint = f'"let.{shortened(name)}" is not known yet', "named values are made in order, after `when`"
+            message, hint = (
+                f'"let.{shortened(name)}" is not known yet',
+                "named values are made in order, after `when`",
+            )
         else:
             message = f'there is no named value "{shortened(name)}"'
             hint = suggestion(name, known) or "name it: let: {" + shortened(name) + ": …}"

@@ -35,9 +35,7 @@ def known_roots(plan: Plan, step: PlanStep, word: str) -> frozenset[str]:
         return CONNECTION_NAMES
     names = set(ALWAYS)
     chain = plan.ancestors(step.index)
-    loops = [
-        i for i in chain if plan.steps[i].foreach and not (i == step.index and word in BEFORE_LOOP)
-    ]
+    loops = [i for i in chain if plan.steps[i].foreach and not (i == step.index and word in BEFORE_LOOP)]
     if loops:
         names |= {"item", "index", "key"}
     if len(loops) > 1:

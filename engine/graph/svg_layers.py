@@ -1,7 +1,7 @@
 """A layered drawing of boxes and edges, left to right (after Sugiyama): which layer, in which order, at which height.
 
-Law: the picture depends on names, sizes and edges alone, not on the order they come in; so a step moved in the file stays
-where it is in the picture. Knows no step: a node is a name with a size.
+Law: the picture depends on names, sizes and edges alone, not on the order they come in; so a step moved in the file
+stays where it is in the picture. Knows no step: a node is a name with a size.
 """
 
 from __future__ import annotations
@@ -20,13 +20,15 @@ LAYER_GAP = 46.0
 NODE_GAP = 18.0
 LANE_HEIGHT = 8.0
 SWEEPS = 12
+_MORE_GAP_MAX = 80.0
+"""Between layers with many edges there is more room, for the edges to be told apart."""
 _STRAIGHT = 8.0
 """How much more a lane of a long edge minds being bent than a node minds standing askew."""
 
 
 @dataclass(slots=True)
 class Layered:
-    """Top-left corners by name, the way of each edge through the layers between (points), and the whole size."""
+    """Top-left corners by name, the way of each edge (points, its two ends left out), and the whole size."""
 
     corners: dict[str, Point] = field(default_factory=dict)
     ways: dict[Edge, list[Point]] = field(default_factory=dict)
@@ -43,7 +45,9 @@ def layered(sizes: Mapping[str, Size], edges: Iterable[Edge]) -> Layered:
 
 def natural(name: str) -> list[tuple[int, int, str]]:
     """Sorts `load_2` before `load_10`."""
-    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.split(r"(\d+)", name) if part]
+    return [
+        (0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.split(r"(\d+)", name) if part
+    ]
 
 
 class _Drawing:
@@ -102,7 +106,7 @@ class _Drawing:
             self.before[b].append(a)
 
     def order(self) -> None:
-        """Sweep there and back, each layer by the mean place of its neighbours; keep the order with fewest crossings."""
+        """Sweep there and back, each layer by the mean place of its neighbours; keep what crosses least."""
         best = [list(layer) for layer in self.layers]
         fewest = self._crossings()
         for sweep in range(SWEEPS):
@@ -149,7 +153,9 @@ class _Drawing:
                 wanted = [self._wanted(node, (self.before, self.after)[sweep % 2]) for node in layer]
                 self._settle(layer, wanted)
         for layer in self.layers:  # at last towards both sides
-            self._settle(layer, [(self._wanted(n, self.before) + self._wanted(n, self.after)) / 2 for n in layer])
+            self._settle(
+                layer, [(self._wanted(n, self.before) + self._wanted(n, self.after)) / 2 for n in layer]
+            )
 
     def _wanted(self, node: int, neighbours: list[list[int]]) -> float:
         near = neighbours[node]
@@ -180,21 +186,24 @@ class _Drawing:
             return Layered()
         top = min(self.centre[n] - self.sizes[n][1] / 2 for layer in self.layers for n in layer)
         out = Layered()
-        left, bottom = 0.0, 0.0
-        middle: dict[int, float] = {}
+        left = bottom = gap = 0.0
+        reach: dict[int, tuple[float, float]] = {}  # of a node's or lane's layer, from left to right
         for layer in self.layers:
             width = max(self.sizes[node][0] for node in layer)
             for node in layer:
-                middle[node] = left + width / 2
+                reach[node] = (left, left + width)
                 if node < len(self.names):
-                    own, height = self.sizes[node]
+                    height = self.sizes[node][1]
                     y = self.centre[node] - height / 2 - top
-                    out.corners[self.names[node]] = (left + (width - own) / 2, y)
+                    out.corners[self.names[node]] = (left, y)
                     bottom = max(bottom, y + height)
                 else:
                     bottom = max(bottom, self.centre[node] - top)
-            left += width + LAYER_GAP
+            gap = LAYER_GAP + min(_MORE_GAP_MAX, 4.0 * sum(len(self.after[node]) for node in layer))
+            left += width + gap
         for (a, b), lanes in self.lanes.items():
-            out.ways[self.names[a], self.names[b]] = [(middle[n], self.centre[n] - top) for n in lanes]
-        out.size = (left - LAYER_GAP, bottom)
+            # Level through the layers it crosses, and out of the layer it begins in: it bends between layers only.
+            level = [(x, self.centre[n] - top) for n in lanes for x in reach[n]]
+            out.ways[self.names[a], self.names[b]] = [(reach[a][1], self.centre[a] - top), *level]
+        out.size = (left - gap, bottom)
         return out

@@ -47,7 +47,8 @@ def _make_ready(path: Path, create: bool) -> None:
     except (FileNotFoundError, NotADirectoryError):
         if not create:
             raise StoreError(
-                f"there is no store {str(path)!r}", hint="weft run makes one; is --store right?"
+                f"there is no store {str(path.absolute())!r}",
+                hint="go to the folder where you ran, or say --store PATH",
             ) from None
         _make_folder(path)
     except (OSError, ValueError) as error:

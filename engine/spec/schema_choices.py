@@ -33,6 +33,18 @@ def choice(error: Any) -> Choice | None:
     )
 
 
+def choice_as_key(key: str, mapping: Mapping[str, Any], schema: Mapping[str, Any]) -> tuple[str, str] | None:
+    """For `{not_null: id}` instead of `{check: not_null, column: id}`: the key that is meant, and what to write."""
+    properties = schema.get("properties", {})
+    for word in schema.get("required", ()):
+        about = properties.get(word, {})
+        if word not in mapping and key in about.get("else", about).get("enum", ()):
+            value = mapping[key]
+            column = f", column: {value}" if isinstance(value, str) and "column" in properties else ""
+            return word, f"write {word}: {key}{column}"
+    return None
+
+
 class Circumstance(NamedTuple):
     """The innermost `if` around an error. `then`: whether the error is in its `then`; `told`: the condition in words;
     `held`: whether the mapping has all that the condition looks at."""

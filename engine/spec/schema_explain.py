@@ -15,7 +15,7 @@ from typing import Any
 from engine.diagnostics import Diagnostic, problem
 from engine.spec import words
 from engine.spec.meant import COMPARED_AT_MOST, first_word, other_word, words_meant
-from engine.spec.schema_choices import choice, circumstance, forbidden_keys
+from engine.spec.schema_choices import choice, choice_as_key, circumstance, forbidden_keys
 from engine.spec.schema_tellers import TELLERS
 from engine.spec.schema_wording import (
     described,
@@ -134,6 +134,8 @@ class _Explainer:
         if other := other_word(kind, key):
             hint = _instead(other, key, error.instance)
             return problem("WF210", f'"{shown}" is not a word of {where}', span, hint)
+        if as_key := choice_as_key(key, error.instance, error.schema):
+            return problem("WF202", f'unknown key "{shown}" in {where}', span, as_key[1])
         free = [word for word in known if word not in error.instance]
         near = suggestion(key, free or known) if compared else None
         return problem("WF202", f'unknown key "{shown}" in {where}', span, near)
@@ -245,7 +247,8 @@ def _kind(path: Path, schema: Mapping[str, Any]) -> str | None:
 
 def _meant_in(path: Path, mapping: Mapping[str, Any], schema: Mapping[str, Any]) -> set[str]:
     found = words_meant(mapping, schema.get("properties", ()), _kind(path, schema))
-    return set().union(*found.values())
+    as_keys = (choice_as_key(key, mapping, schema) for key in mapping)
+    return set().union(*found.values(), (as_key[0] for as_key in as_keys if as_key))
 
 
 def _extra_keys(error: Any) -> list[str]:

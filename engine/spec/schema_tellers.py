@@ -45,13 +45,13 @@ def _const(tree: Tree, path: Path, error: Any) -> Diagnostic:
 
 
 def _pattern(tree: Tree, path: Path, error: Any) -> Diagnostic:
-    text, pattern = str(error.instance), error.validator_value
+    text = str(error.instance)
     is_key = "propertyNames" in error.absolute_schema_path
     span = tree.key_span((*path, text)) if is_key else tree.span(path)
     if not text.strip() and not is_key:
-        return problem("WF206", f"{place_name(path)} is empty", span, format_hint(pattern, text))
+        return problem("WF206", f"{place_name(path)} is empty", span, format_hint(error.schema, text))
     what = f"a key of {place_name(path)}" if is_key else place_name(path)
-    return problem("WF206", f"{what} cannot be {quoted(text)}", span, format_hint(pattern, text))
+    return problem("WF206", f"{what} cannot be {quoted(text)}", span, format_hint(error.schema, text))
 
 
 def _bound(tree: Tree, path: Path, error: Any) -> Diagnostic:

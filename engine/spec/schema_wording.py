@@ -100,7 +100,7 @@ def type_hint(path: Path, schema: Mapping[str, Any], value: Any) -> str | None:
         return "one of: " + ", ".join(map(str, schema["enum"]))
     if schema.get("pattern") in FORMATS and "number" in wanted:
         return "write " + FORMATS[schema["pattern"]]
-    return _in_long(path, value) or _converted(wanted, value) or _example(path, schema)
+    return _in_long(path, value) or _converted(wanted, schema, value) or _example(path, schema)
 
 
 def _in_long(path: Path, value: Any) -> str | None:
@@ -114,11 +114,11 @@ def _in_long(path: Path, value: Any) -> str | None:
     return None
 
 
-def _converted(wanted: list[str], value: Any) -> str | None:
+def _converted(wanted: list[str], schema: Mapping[str, Any], value: Any) -> str | None:
     scalar = isinstance(value, (str, int, float))
     if wanted == ["string"] and scalar:
         return f'quote it: "{quoted(value)[1:-1]}"'
-    if "array" in wanted and scalar:
+    if "array" in wanted and scalar and not _holds_mappings(schema):
         return f"write [{quoted(value)[1:-1]}]"
     if isinstance(value, str):
         if {"integer", "number"} & set(wanted) and _NUMBER.fullmatch(value):
@@ -126,6 +126,11 @@ def _converted(wanted: list[str], value: Any) -> str | None:
         if "boolean" in wanted and value.lower() in _BOOLEANS:
             return f"write {_BOOLEANS[value.lower()]}"
     return None
+
+
+def _holds_mappings(schema: Mapping[str, Any]) -> bool:
+    items = schema.get("items", {})
+    return bool(items.get("else", items).get("type") == "object")
 
 
 def _example(path: Path, schema: Mapping[str, Any]) -> str | None:
@@ -148,17 +153,22 @@ def _flow(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def format_hint(pattern: str, value: str) -> str:
-    """What a text that does not match a pattern should be, with a correction where one is plain."""
+def format_hint(schema: Mapping[str, Any], value: str) -> str:
+    """What a text that does not match a schema's pattern should be, with a correction where one is plain."""
+    pattern = str(schema["pattern"])
+    told = None if pattern in FORMATS else described(schema)
     expected = FORMATS.get(pattern, f"text that matches {pattern}")
-    corrected = _corrected(pattern, value)
+    corrected = _corrected(schema, pattern, value)
     if not corrected or not re.match(pattern, corrected):
-        return f"write {expected}"
-    why = "" if pattern == words.DURATION_PATTERN else f" ({expected})"
+        return told or f"write {expected}"
+    why = "" if pattern == words.DURATION_PATTERN else f" ({told or expected})"
     return f'did you mean "{corrected}"?{why}'
 
 
-def _corrected(pattern: str, value: str) -> str | None:
+def _corrected(schema: Mapping[str, Any], pattern: str, value: str) -> str | None:
+    for usual, replacement in schema.get("x-weft-corrections", {}).items():
+        if re.search(usual, value):
+            return re.sub(usual, replacement, value, count=1)
     if pattern == words.NAME_PATTERN:
         return re.sub(r"[^a-z0-9]+", "-", value.lower()).strip("-")[:63]
     if pattern in (words.ID_PATTERN, words.INPUT_NAME_PATTERN):

@@ -26,5 +26,5 @@ def _or_reference(schema: Any) -> Any:
     if not isinstance(schema, Mapping) or not (set(schema) - {"description", "examples", "default"}):
         return schema
     shown = {word: schema[word] for word in ("description", "examples", "default") if word in schema}
-    inner = {word: value for word, value in templated(schema).items() if word not in shown}
-    return {**shown, "if": {"type": "string", "pattern": REFERENCE_PATTERN}, "else": inner}
+    # They stand inside too: what is said of a wrong value is taken from the schema that refused it.
+    return {**shown, "if": {"type": "string", "pattern": REFERENCE_PATTERN}, "else": templated(schema)}

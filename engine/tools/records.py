@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engine.errors import ToolError
@@ -11,15 +11,41 @@ from engine.text.nearest import suggestion
 Record = dict[str, Any]
 
 
+_HOLDERS = ("records", "rows", "value", "items", "data")
+"""Where the results of tools keep their records."""
+
+
 def require_records(content: Any, what: str) -> list[Record]:
     """`content` if it is a list of mappings. Raises ToolError of type `invalid`."""
     if not isinstance(content, list):
-        raise ToolError(f"{what}: a {type(content).__name__}, expected a list of mappings", type="invalid")
-    for index, record in enumerate(content):
+        message = f"{what} is {kind_named(content)}, expected a list of mappings"
+        raise ToolError(message, type="invalid", hint=_holder_meant(content))
+    for number, record in enumerate(content, 1):
         if not isinstance(record, dict):
-            message = f"{what}: item {index} is a {type(record).__name__}, expected a mapping"
+            message = f"{what}: item {number} is {kind_named(record)}, expected a mapping"
             raise ToolError(message, type="invalid")
     return content
+
+
+def _holder_meant(content: Any) -> str | None:
+    """For the whole result of a step, given where its list was meant."""
+    if not isinstance(content, Mapping):
+        return None
+    held = next((key for key in _HOLDERS if isinstance(content.get(key), list)), None)
+    return f"did you mean its `.{held}`?" if held else None
+
+
+def kind_named(value: Any) -> str:
+    """What a JSON value is, in the author's words."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "a boolean"
+    if isinstance(value, (int, float)):
+        return "a number"
+    if isinstance(value, str):
+        return "a text"
+    return "a list" if isinstance(value, (list, tuple)) else "a mapping"
 
 
 def columns_of(records: Iterable[Record]) -> list[str]:

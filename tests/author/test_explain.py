@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import subprocess
 from pathlib import Path
 from types import ModuleType
 
+import jsonschema
 import pytest
 
 from engine.app.checking import check_file, check_text
@@ -52,6 +54,17 @@ def _make_checks() -> ModuleType:
 def test_the_page_of_checks_is_what_the_explanations_give() -> None:
     """After a change: python .ci/make_checks.py."""
     assert (ROOT / "docs" / "checks.md").read_text(encoding="utf-8") == _make_checks().checks_page()
+
+
+def test_every_explanation_holds_to_its_schema(weft) -> None:
+    schema = json.loads((ROOT / "schemas" / "explain.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    for code in CODES:
+        assert [
+            error.message for error in validator.iter_errors(weft("explain", code, "--output", "json").json)
+        ] == []
+    assert not validator.is_valid({"version": 1, "code": "WF302"})
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cli_program import PROGRAM
 
 from engine.cli.parser import run
-
-PROGRAM = [sys.executable, "-c", "from engine.cli import main; main()"]
 
 TWO_STEPS = """\
 weft: 1

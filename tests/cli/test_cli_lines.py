@@ -23,7 +23,7 @@ from engine.cli.instances import (
 from engine.cli.lines import GithubLines, Lines
 from engine.cli.results import summary
 from engine.cli.terminal import Paint
-from engine.cli.wording import count, duration, error_text, failure_lines, running_time
+from engine.cli.wording import count, duration, error_text, failure_lines, items_text, running_time
 from engine.execute.facts import Row
 
 
@@ -73,7 +73,7 @@ def test_groups_and_loops_have_a_duration(weft):
 
 def test_a_failure_says_where_it_is_written_with_which_parameters_and_what_it_said(weft):
     err = weft("run", "failing.weft.yaml").err
-    assert "retrying            attempt 1 of 2, next in 0.0s: failed [exit 3]: " in err
+    assert "retrying            attempt 1 of 2, next at once: failed [exit 3]: " in err
     below = err[err.index("  broken    ") :]
     assert "\n      at failing.weft.yaml:5, after 2 attempts\n" in below
     assert "\n      with:\n        command: echo one; echo two >&2; exit 3\n" in below
@@ -276,6 +276,57 @@ def test_numbers_and_running_times():
     ]
 
 
+def test_what_a_step_warned_of_stands_below_it_cut_to_a_few_lines():
+    warnings = ["one\ntwo", "b", "c", "d", "\x1b[2J"]
+    lines = told(LOOP, [row("StepSucceeded", "a", data=None, processed_records=1, warnings=warnings)])
+    assert lines[0].endswith("  1 record")
+    below = [line.strip() for line in lines[1:]]
+    assert below == ["warning: one …", "warning: b", "warning: c", "and 2 more warnings"]
+
+
+def test_the_summary_counts_warnings_wherever_they_stand():
+    plain = {"parent": None, "reused": False, "handled": False, "status": "succeeded", "warnings": []}
+    inner = {"steps": {"c": {**plain, "parent": "b", "warnings": ["y", "z"]}}}
+    steps = {"a": {**plain, "warnings": ["x"]}, "b": {**plain, "iterations": [inner]}}
+    report = {"steps": steps, "status": "succeeded", "execution_time": None}
+    assert summary(report) == "succeeded=2 failed=0 skipped=0 warnings=3"
+
+
+def test_a_handled_failure_is_no_failure_of_the_run(weft, monkeypatch: pytest.MonkeyPatch):
+    assert re.search(
+        r"^  fails +fail +failed, handled +\d", weft("run", "everything.weft.yaml").err, re.MULTILINE
+    )
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    assert not re.search(r"^::error .*step fails", weft("run", "everything.weft.yaml").err, re.MULTILINE)
+
+
+def test_items_with_long_keys_stand_in_the_columns():
+    rows = [row("LoopExpanded", "loop", items=[1, 2], keys=["a", "a-long-key-of-24-letters"])]
+    rows += [row("StepSucceeded", 'loop["a"]', data=None)]
+    rows += [row("StepSucceeded", 'loop["a-long-key-of-24-letters"]', data=None)]
+    assert len({line.index("echo") for line in told(LOOP, rows)}) == 1
+
+
+def test_a_group_that_goes_on_after_a_resume_counts_from_its_first_start():
+    rows = [
+        row("RunResumed", run_id="r", workflow="w", at=100.0),
+        row("StepStarted", "g", at=10.0),
+        row("StepReused", "g/a", at=11.0, status="succeeded", data=None),
+        row("StepStarted", "g/b", at=101.0),
+        row("StepSucceeded", "g/b", at=102.0, data=None),
+        row("StepSettled", "g", at=102.0, status="succeeded"),
+    ]
+    assert told("", rows)[-1].split() == ["g", "succeeded", "1m32s"]
+
+
+def test_one_item_is_no_items():
+    assert [items_text(1, 1, 0), items_text(0, 1, 0), items_text(1, 2, 1)] == [
+        "1 item",
+        "0/1 item",
+        "1/2 items, 1 failed",
+    ]
+
+
 def test_a_long_message_is_cut_to_one_line():
     assert error_text({"type": "data", "message": "first\nsecond"}) == "data: first …"
     assert len(error_text({"type": "data", "message": "x" * 5000})) < 500
@@ -305,11 +356,11 @@ def test_paths_are_taken_apart_whatever_the_keys_hold(
 
 def test_the_summary_counts_loops_once_and_groups_not_at_all(weft):
     report = weft("run", "everything.weft.yaml", "--output", "json").json
-    assert summary(report).startswith("succeeded=5 failed=1 skipped=1 ")
+    assert summary(report).startswith("succeeded=5 failed=0 skipped=1 handled=1 in ")
 
 
 def test_the_summary_can_be_grepped():
-    step = {"parent": None, "reused": False}
+    step = {"parent": None, "reused": False, "handled": False, "warnings": []}
     steps = {
         name: {**step, "status": status}
         for name, status in (("a", "succeeded"), ("b", "timed_out"), ("c", "cancelled"))

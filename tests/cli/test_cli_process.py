@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import PROGRAM
+from cli_program import PROGRAM
 from terminal_screen import Screen
 
 from engine.version import VERSION

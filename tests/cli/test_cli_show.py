@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+
+import pytest
 
 
 def test_runs_lists_the_newest_first_and_can_be_narrowed(weft):
     weft("run", "two.weft.yaml", "--run-id", "one")
     weft("run", "failing.weft.yaml", "--run-id", "two")
-    assert [line.split()[0] for line in weft("runs").out.splitlines()] == ["two", "one"]
-    assert [line.split()[0] for line in weft("runs", "--status", "failed").out.splitlines()] == ["two"]
-    assert [line.split()[0] for line in weft("runs", "--workflow", "two").out.splitlines()] == ["one"]
+    assert [line.split()[0] for line in weft("runs").out.splitlines()[1:]] == ["two", "one"]
+    assert [line.split()[0] for line in weft("runs", "--status", "failed").out.splitlines()[1:]] == ["two"]
+    assert [line.split()[0] for line in weft("runs", "--workflow", "two").out.splitlines()[1:]] == ["one"]
     assert weft("runs", "--since", "2999-01-01").err == "no runs\n"
 
 
@@ -20,9 +24,13 @@ def test_show_has_each_step_indented_by_its_group_and_the_same_summary(weft):
     assert re.search(
         r"^  group +succeeded .*\n    inner +succeeded .*\n    deeper .*\n      innermost ", out, re.MULTILINE
     )
-    assert re.search(r"^  loop +succeeded +\d\.\d\ds  3 items$", out, re.MULTILINE)
-    assert re.search(r"^  fails +failed .*\n +failed: on purpose$", out, re.MULTILINE)
-    assert "\nsucceeded=5 failed=1 skipped=1 " in out
+    assert re.search(r"^  loop +succeeded +\d\.\d\ds  3 items, 1 failed$", out, re.MULTILINE)
+    assert re.search(
+        r"^  fails +failed, handled +\d\.\d\ds  failed: on purpose\n      at everything\.weft\.yaml:\d+$",
+        out,
+        re.MULTILINE,
+    )
+    assert "\nsucceeded=5 failed=0 skipped=1 handled=1 " in out
 
 
 def test_show_of_one_step_has_its_data_and_why_it_failed(weft):
@@ -88,3 +96,97 @@ def test_tools_names_parameters_with_what_they_take(weft):
     assert re.search(
         r"^  seconds +number, required: How long to wait", weft("tools", "sleep").out, re.MULTILINE
     )
+
+
+TROUBLE = """\
+weft: 1
+name: trouble
+mode: dag
+steps:
+  - {id: py, tool: python, with: {call: "own:go"}}
+  - {id: after, tool: echo, needs: [py], with: {a: 1}}
+  - id: each
+    foreach: {in: [fr, de], key: item, tolerate: 1}
+    tool: shell
+    with: {argv: [test, $<item>, '=', de]}
+  - id: loop
+    foreach: [1]
+    steps:
+      - {id: inner, tool: echo, with: {x: $<item>}}
+"""
+
+
+def test_show_tells_a_failure_as_the_run_did(weft, project):
+    (project / "trouble.weft.yaml").write_text(TROUBLE)
+    (project / "own.py").write_text("def go():\n    return {}['nope']\n")
+    watched = weft("run", "trouble.weft.yaml", "--run-id", "r").err
+    shown = weft("show", "r").out
+    below = (
+        "      at trouble.weft.yaml:5\n      raised at own.py line 2, in go: return {}['nope']\n"
+        "      with:\n        call: own:go\n"
+    )
+    for text in (watched, shown):
+        assert below in text
+        assert re.search(r"^  after .*  upstream py failed$", text, re.MULTILINE)
+        assert re.search(r"^  each .*  2 items, 1 failed$", text, re.MULTILINE)
+        assert re.search(r'^  each\["fr"\] .*\n      at .*:7\n.*\n +argv: \["test", "fr"', text, re.MULTILINE)
+
+
+def test_an_item_is_shown_by_the_name_the_run_prints(weft, project):
+    (project / "trouble.weft.yaml").write_text(TROUBLE)
+    weft("run", "trouble.weft.yaml", "--run-id", "r")
+    assert '"code": "exit 1"' in weft("show", "r", "--step", 'each["fr"]').out
+    assert weft("show", "r", "--step", "loop[0]", "--output", "json").json["data"] == {"inner": {"x": 1}}
+    assert weft("show", "r", "--step", "loop[0]/inner", "--output", "json").json["data"] == {"x": 1}
+    answer = weft("show", "r", "--step", "loop[7]")
+    assert (answer.code, "loop[0]" in answer.err) == (2, True)
+
+
+def test_a_run_whose_process_is_gone_is_not_shown_as_if_it_went_on(weft):
+    """Killed before its end: only a resume goes on with it."""
+    script = "import sys; from engine.cli import main; main(['run', 'two.weft.yaml', '--run-id', 'killed'])"
+    kill = "import os; from engine.app import session; session.Session.start = lambda self: os._exit(9);"
+    subprocess.run([sys.executable, "-c", kill + script], check=False, capture_output=True)
+    weft("run", "two.weft.yaml", "--run-id", "a-much-longer-id-than-killed")
+    lines = weft("runs").out.splitlines()
+    assert re.fullmatch(r"killed +two +running \(no process\) +\S+ \S+ +-", lines[2])
+    assert {line.index("two") for line in lines[1:]} == {lines[0].index("workflow")}
+
+
+def test_a_store_that_is_not_there_is_named_with_its_folder(weft, project):
+    answer = weft("runs", "--store", "none.db")
+    assert (answer.code, str(project / "none.db") in answer.err) == (5, True)
+    assert "go to the folder where you ran, or say --store PATH" in answer.err
+
+
+def test_a_tool_is_shown_with_values_defaults_nested_keys_results_an_example_and_its_connections(weft):
+    http = weft("tools", "http").out
+    assert re.search(r'^  method +one of GET, HEAD, .*, default "GET": ', http, re.MULTILINE)
+    assert re.search(r"^    token +string$", http, re.MULTILINE)
+    assert "\n  gives: status, headers, body\n" in http
+    assert '\n  example: with: {"url": ' in http
+    sql = weft("tools", "sql").out
+    assert "columns (name, type)" in sql
+    assert re.search(r"^connections \(tool: sql\) take:\n  url +string: ", sql, re.MULTILINE)
+
+
+def test_what_a_tool_needs_is_said_only_where_it_is_missing(weft, monkeypatch: pytest.MonkeyPatch):
+    from engine.cli import tool_page
+
+    for there in (True, False):
+        monkeypatch.setattr(tool_page, "_installed", lambda extra, there=there: there)
+        assert ("pip install" in weft("tools", "sql").out) is not there
+
+
+def test_whether_an_extra_is_installed_is_read_from_the_package(monkeypatch: pytest.MonkeyPatch):
+    from importlib import metadata
+
+    from engine.cli.tool_page import _installed
+
+    lines = ["pytest>=8; extra == 'good'", "no-such-thing-at-all>=1; extra == 'bad'"]
+    monkeypatch.setattr(metadata, "requires", lambda name: lines)
+    assert (_installed("good"), _installed("bad")) == (True, False)
+
+
+def test_the_name_of_a_connection_is_told_where_to_look(weft):
+    assert "a connection is shown by its tool, as in: weft tools sql" in weft("tools", "warehouse").err

@@ -231,6 +231,46 @@ EXPECTED: dict[str, list[Expected]] = {
             {"attempts": [3, 1, 2]},
         ),
     ],
+    "modifiers/let": [
+        Expected(
+            "load=succeeded archive=succeeded move=succeeded parts=succeeded",
+            {
+                "loaded": "orders_2026_01_31",
+                "archived": "archive.orders_2026_01_31",
+                "parts": ["orders_2026_01_31/part-1", "orders_2026_01_31/part-2"],
+            },
+            iterations={"parts": "0=succeeded 1=succeeded"},
+        ),
+    ],
+    "modifiers/context": [
+        Expected(
+            "enough=succeeded few=succeeded too_few=failed!",
+            {
+                "warned": ["min_records: records is 2, wanted at least 3"],
+                "failed": ["data", "requirements"],
+                "silent": [],
+            },
+        ),
+    ],
+    "modifiers/priority": [
+        Expected(
+            "tidy=succeeded work=succeeded cleanup=succeeded report=succeeded alarm=succeeded payment=succeeded "
+            "order=succeeded",
+            {"order": ["alarm", "payment", "report", "cleanup"]},
+        ),
+    ],
+    "modifiers/repeat": [
+        Expected(
+            "pages=succeeded halve=succeeded never=succeeded endless=failed!",
+            {"pages": 3, "half": 6, "never": None, "endless": "max_iterations"},
+            iterations={
+                "pages": "0=succeeded 1=succeeded 2=succeeded",
+                "halve": "0=succeeded 1=succeeded 2=succeeded 3=succeeded",
+                "never": "",
+                "endless": "0=succeeded 1=succeeded",
+            },
+        ),
+    ],
 }
 CASES = [
     pytest.param(name, expected, id=f"{name}-{number}")

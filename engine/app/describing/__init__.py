@@ -1,9 +1,9 @@
 """A spec in words: what it needs, what runs when, and what a failure means. Comes in: a checked spec; nothing is run.
 
-    facts.py         everything that is told, as plain data (`weft describe --output json`)
-    limits.py        tries and timeouts, each with where it comes from
-    consequences.py  who is skipped when a step fails, and how the run ends
-    wording.py       the facts as text
+facts.py         everything that is told, as plain data (`weft describe --output json`)
+limits.py        tries and timeouts, each with where it comes from
+consequences.py  who is skipped when a step fails, and how the run ends
+wording.py       the facts as text
 """
 
 from engine.app.describing.facts import describe

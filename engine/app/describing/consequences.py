@@ -11,43 +11,78 @@ from dataclasses import dataclass, field
 from engine.graph import Plan, PlanStep
 from engine.graph.plan import sorted_children
 from engine.machine.rules import RULES, RUN, SKIP_FOR_FAILURE
+from engine.spec.tree import Tree
 from engine.spec.words import ORDERED_MODES
 
 
 @dataclass(slots=True)
-class Consequence:
-    """`handled_by`, `stopped_by`: the step or group whose `on_error` ends the matter, else `run` is how the run ends.
+class Spread:
+    """What a failure does among the steps of one group (None: the file).
 
-    `skipped`: steps (a group stands for all in it) that do not run because of the failure. `woken`: those that run
-    because of it, or in spite of it though they need what failed. `fails`: the groups and loops that fail with it.
+    `fails`: the step, group or loop that fails there; `after_tries`, `beyond`: what it must have used up before
+    (a loop: failed items, as a count or a share). `skipped`: steps (a group stands for all in it) that do not run
+    because of it. `woken`: those that run because of it, or though they need what failed.
     """
 
+    group: str | None
+    fails: str
+    after_tries: int | None
+    beyond: int | str | None
     skipped: list[str] = field(default_factory=list)
     woken: list[str] = field(default_factory=list)
-    fails: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Consequence:
+    """`spreads` from the step's own group outwards, as far as the failure goes.
+
+    `handled_by`, `stopped_by`: the step or group whose `on_error` ends the matter; `run`: how the run ends, None where
+    it goes on as if nothing had failed. `rescues`: the steps and groups on the way (the workflow's name: the file)
+    whose `rescue` runs first; one that works ends the matter there.
+    """
+
+    spreads: list[Spread] = field(default_factory=list)
     handled_by: str | None = None
     stopped_by: str | None = None
     run: str | None = None
+    rescues: list[str] = field(default_factory=list)
 
 
-def when_it_fails(plan: Plan, index: int) -> Consequence:
+def when_it_fails(plan: Plan, index: int, tree: Tree) -> Consequence:
     """Follow a failure from a step outwards until something handles it, stops the run, or the file is reached."""
     told = Consequence()
     step = plan.steps[index]
     while step.index:
+        group = plan.steps[step.parent]
+        spread = _spread(group, step)
+        told.spreads.append(spread)
+        _note_rescue(plan, step, tree, told)
         if step.on_error == "continue":
             told.handled_by = step.id
             return told
         if step.on_error == "stop":
             told.stopped_by, told.run = step.id, "failed"
             return told
-        group = plan.steps[step.parent]
-        _among_siblings(plan, group, step, told)
-        if group.index:
-            told.fails.append(group.id)
+        _among_siblings(plan, group, step, spread)
         step = group
+    _note_rescue(plan, step, tree, told)
     told.run = "failed" if _fails_wholly(plan) else "partial_failure"
     return told
+
+
+def _note_rescue(plan: Plan, step: PlanStep, tree: Tree, told: Consequence) -> None:
+    written = tree.get(step.path)
+    if step.on_error != "stop" and isinstance(written, dict) and written.get("rescue"):
+        told.rescues.append(step.id or plan.workflow.name)
+
+
+def _spread(group: PlanStep, failed: PlanStep) -> Spread:
+    tries = failed.retry.attempts if failed.retry is not None and failed.retry.attempts > 1 else None
+    beyond: int | str | None = None
+    if failed.foreach is not None:
+        share = failed.foreach.tolerate_share
+        beyond = f"{100 * share:.4g}%" if share else failed.foreach.tolerate_count
+    return Spread(group.id or None, failed.id, tries, beyond)
 
 
 def _fails_wholly(plan: Plan) -> bool:
@@ -55,7 +90,7 @@ def _fails_wholly(plan: Plan) -> bool:
     return plan.root.mode in ORDERED_MODES or sum(1 for step in plan.steps if step.tool) < 2
 
 
-def _among_siblings(plan: Plan, group: PlanStep, failed: PlanStep, told: Consequence) -> None:
+def _among_siblings(plan: Plan, group: PlanStep, failed: PlanStep, told: Spread) -> None:
     if group.mode in ORDERED_MODES:
         if not group.match_first:
             told.skipped += [plan.steps[kid].id for kid in group.children[failed.position + 1 :]]

@@ -13,16 +13,22 @@ from engine.app.describing.limits import Connections, timeout, tries
 from engine.graph import Plan, PlanStep
 from engine.refs import Expression, sites, texts
 from engine.spec.tree import Tree
+from engine.spec.words import ORDERED_MODES, PRIORITIES
+from engine.spec.workflow import Path
 
 _PASSWORD = re.compile(r"(://[^:/@]*):[^/]*@")
 _SECRET = re.compile(r"\bsecrets\s*(?:\.\s*([A-Za-z]\w*)|\[\s*['\"]([^'\"]*)['\"])")
 _TOLD = frozenset(
     {
-        "id", "description", "tool", "operation", "with", "steps", "workflow", "mode", "match", "concurrency", "outputs",
-        "needs", "trigger_rule", "when", "foreach", "retry", "timeout", "on_error",
+        "id", "description", "tool", "operation", "with", "steps", "workflow", "mode", "match", "concurrency",
+        "outputs",
+        "needs", "trigger_rule", "when", "foreach", "retry", "timeout", "on_error", "let", "context", "priority",
+        "repeat",
     }
 )  # fmt: skip
 """Words of a step that the facts tell. Others are named, so that nobody takes the description for the whole."""
+_ALSO = ("rescue", "finally", "workflows", "triggers")
+"""Words of a file that the facts do not tell."""
 
 
 def describe(checked: Checked) -> dict[str, Any]:
@@ -31,19 +37,28 @@ def describe(checked: Checked) -> dict[str, Any]:
     assert plan is not None
     assert tree is not None
     workflow = plan.workflow
-    connections: Connections = workflow.connections
+    connections: Connections = checked.connections
+    own = _mapping(tree, ("connections",))
     return {
         "version": 1,
         "workflow": workflow.name,
         "description": workflow.description,
         "needs": {
             "inputs": [_input(name, schema) for name, schema in workflow.inputs.items()],
-            "connections": [_connection(name, connections[name]) for name in connections],
+            "connections": [
+                _connection(name, connections[name], name in own) for name in _used(plan, connections, own)
+            ],
             "secrets": sorted(set(_secrets(tree))),
             "extras": _extras(plan),
         },
-        "runs": {**_group(plan, plan.root), "timeout": timeout(plan, plan.root, tree, connections)["seconds"]},
-        "steps": [_step(plan, plan.steps[index], tree, connections) for index in plan.order()],
+        "runs": {
+            **_group(plan, plan.root),
+            "timeout": plan.root.timeout_seconds,
+            "let": _mapping(tree, ("let",)),
+            "context": plan.root.context,
+            "also": sorted(word for word in _ALSO if word in tree.root),
+        },
+        "steps": [_step(plan, step, tree, connections) for step in plan.steps[1:]],
         "outputs": dict(workflow.root.outputs or {}),
     }
 
@@ -51,8 +66,12 @@ def describe(checked: Checked) -> dict[str, Any]:
 def _input(name: str, schema: dict[str, Any]) -> dict[str, Any]:
     told = {"name": name, "type": schema.get("type"), "required": "default" not in schema}
     if "default" in schema:
-        told["default"] = schema["default"]
-    limits = {word: value for word, value in schema.items() if word not in ("type", "default", "description", "secret")}
+        told["default"] = "***" if schema.get("secret") is True else schema["default"]
+    limits = {
+        word: value
+        for word, value in schema.items()
+        if word not in ("type", "default", "description", "secret")
+    }
     return {
         **told,
         "limits": limits,
@@ -61,13 +80,22 @@ def _input(name: str, schema: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _connection(name: str, config: Any) -> dict[str, Any]:
+def _used(plan: Plan, connections: Connections, own: dict[str, Any]) -> list[str]:
+    """The connections of the file, then those of the project that some step names."""
+    named = {step.connection for step in plan.steps}
+    return [name for name in own if name in connections] + sorted(
+        name for name in connections if name in named and name not in own
+    )
+
+
+def _connection(name: str, config: Any, own: bool) -> dict[str, Any]:
     url = config.get("url")
     return {
         "name": name,
         "tool": config.get("tool"),
         "url": _PASSWORD.sub(r"\1:***@", url) if isinstance(url, str) else None,
         "writable": config.get("writable") is True,
+        "from": "spec" if own else "project file",
     }
 
 
@@ -97,11 +125,15 @@ def _step(plan: Plan, step: PlanStep, tree: Tree, connections: Connections) -> d
         "does": _body(plan, step, tree),
         "starts": _start(plan, step),
         "when": _condition(step.when),
+        "let": _mapping(tree, (*step.path, "let")),
         "foreach": _loop(step),
+        "repeat": _repeat(step),
+        "priority": PRIORITIES[step.priority],
+        "context": step.context,
         "tries": tries(step, tree),
         "timeout": timeout(plan, step, tree, connections),
         "on_error": step.on_error,
-        "if_it_fails": asdict(when_it_fails(plan, step.index)),
+        "if_it_fails": asdict(when_it_fails(plan, step.index, tree)),
         "also": sorted(word for word in tree.get(step.path) or () if word not in _TOLD and word[:2] != "x-"),
     }
 
@@ -131,7 +163,7 @@ def _group(plan: Plan, group: PlanStep) -> dict[str, Any]:
 def _start(plan: Plan, step: PlanStep) -> dict[str, Any]:
     """`turn_after`: the step before it in an ordered group; `needs` with `rule`: what must have ended, and how."""
     group = plan.steps[step.parent]
-    ordered = group.mode in ("sequential", "conditional", "pipeline")
+    ordered = group.mode in ORDERED_MODES
     before = plan.steps[group.children[step.position - 1]].id if ordered and step.position else None
     return {
         "in_mode": group.mode,
@@ -141,6 +173,12 @@ def _start(plan: Plan, step: PlanStep) -> dict[str, Any]:
         "rule": step.trigger_rule,
         "reads": sorted(plan.steps[read].id for read in step.reads),
     }
+
+
+def _mapping(tree: Tree, path: Path) -> dict[str, Any]:
+    """What the author wrote at a path, empty where there is nothing."""
+    value = tree.get(path)
+    return dict(value) if isinstance(value, dict) else {}
 
 
 def _condition(when: Expression | bool | None) -> str | None:
@@ -157,4 +195,22 @@ def _loop(step: PlanStep) -> dict[str, Any] | None:
         "concurrency": loop.concurrency,
         "tolerate_count": loop.tolerate_count,
         "tolerate_share": loop.tolerate_share,
+        "break_when": _text(loop.break_when),
     }
+
+
+def _repeat(step: PlanStep) -> dict[str, Any] | None:
+    if step.repeat is None:
+        return None
+    loop = step.repeat
+    return {
+        "until": _text(loop.until),
+        "while": _text(loop.while_),
+        "max": loop.max,
+        "every_seconds": loop.every_seconds,
+    }
+
+
+def _text(condition: Any) -> str | None:
+    """A condition as written; booleans as YAML has them."""
+    return condition if condition is None or isinstance(condition, str) else str(condition).lower()

@@ -19,7 +19,10 @@ def tries(step: PlanStep, tree: Tree) -> dict[str, Any]:
     if step.retry is None:
         return {"attempts": 1, "from": "built-in"}
     retry = step.retry
-    told: dict[str, Any] = {"attempts": retry.attempts, "from": "step" if _has(tree, step, "retry") else "defaults"}
+    told: dict[str, Any] = {
+        "attempts": retry.attempts,
+        "from": "step" if _has(tree, step, "retry") else "defaults",
+    }
     if retry.attempts > 1:
         told |= {
             "delay_seconds": retry.delay_seconds,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 from typing import Any
 
@@ -27,7 +28,7 @@ _RULES = {
     "all_done": "when {} ended, however they ended",
     "one_success": "as soon as one of {} succeeded",
     "one_failed": "as soon as one of {} failed; skipped if none does",
-    "all_failed": "when {} failed, all of them; else skipped",
+    "all_failed": "when all of {} failed; else skipped",
 }
 
 
@@ -67,15 +68,36 @@ def _input(one: Facts) -> str:
 
 def _connection(one: Facts) -> str:
     url = f" at {visible(one['url'])}" if one["url"] else ""
-    return f"{one['name']}: {one['tool']}{url}, {'may write' if one['writable'] else 'reads only'}"
+    access = ""
+    if one["tool"] == "sql":
+        access = ", may write" if one["writable"] else ", reads only"
+    return f"{one['name']}: {one['tool']}{url}{access} ({one['from']})"
 
 
 def _runs(runs: Facts) -> list[str]:
     lines = _wrapped("  ", f"{', '.join(runs['steps'])}: {_mode(runs)}")
     limit = runs["concurrency"]
-    lines.append(f"  at most {_counted(limit, 'tool call')} at once" if limit else "  any number of tool calls at once")
-    lines.append(f"  at most {duration_text(runs['timeout'])} in all" if runs["timeout"] else "  for as long as it takes")
-    return lines
+    lines.append(
+        f"  at most {_counted(limit, 'tool call')} at once" if limit else "  any number of tool calls at once"
+    )
+    lines.append(
+        f"  at most {duration_text(runs['timeout'])} in all"
+        if runs["timeout"]
+        else "  for as long as it takes"
+    )
+    lines += [
+        line for name, value in runs["let"].items() for line in _wrapped(f"  let {name} = ", _value(value))
+    ]
+    lines += _wrapped("  context ", _context(runs["context"])) if runs["context"] else []
+    return lines + ([f"  also {_also(runs['also'])}"] if runs["also"] else [])
+
+
+def _context(context: Facts) -> str:
+    return _value(context) if context else ""
+
+
+def _also(words: list[str]) -> str:
+    return f"{', '.join(words)} (see the spec)" if words else ""
 
 
 def _mode(group: Facts) -> str:
@@ -89,22 +111,39 @@ def _step(step: Facts) -> list[str]:
         rows.append(("condition", f"{_line(step['when'])}; else it is skipped"))
     if step["foreach"]:
         rows.append(("for each", _loop(step["foreach"])))
-    rows += [("tries", _tries(step["tries"])), ("timeout", _timeout(step)), ("if it fails", _failure(step))]
-    if step["also"]:
-        rows.append(("also", f"{', '.join(step['also'])} (see the spec)"))
+    if step["repeat"]:
+        rows.append(("repeats", _repeat(step["repeat"])))
+    rows += [("let", f"{name} = {_value(value)}") for name, value in step["let"].items()]
+    if step["priority"] != "normal":
+        rows.append(("priority", step["priority"]))
+    rows += [
+        ("tries", _tries(step["tries"])),
+        ("timeout", _timeout(step)),
+        ("context", _context(step["context"])),
+    ]
+    rows += [("if it fails", _failure(step)), ("also", _also(step["also"]))]
+    plain_group = "mode" in step["does"] and step["tries"]["from"] == "built-in"
+    rows = [(label, words) for label, words in rows if words and not (plain_group and label == "tries")]
     heading = f"{pad}{step['id']}" + (f": {_line(step['description'])}" if step["description"] else "")
-    lines = textwrap.wrap(heading, WIDTH, subsequent_indent=pad + "  ", break_on_hyphens=False, break_long_words=False)
-    return lines + [line for label, words in rows for line in _wrapped(f"{pad}  {label + ':':<{LABEL}}", words)]
+    lines = textwrap.wrap(
+        heading, WIDTH, subsequent_indent=pad + "  ", break_on_hyphens=False, break_long_words=False
+    )
+    return lines + [
+        line for label, words in rows for line in _wrapped(f"{pad}  {label + ':':<{LABEL}}", words)
+    ]
 
 
 def _does(does: Facts) -> str:
     if "mode" in does:
-        limit = f", at most {_counted(does['concurrency'], 'tool call')} at once" if does["concurrency"] else ""
+        limit = (
+            f", at most {_counted(does['concurrency'], 'tool call')} at once" if does["concurrency"] else ""
+        )
         return f"{', '.join(does['steps'])}: {_mode(does)}{limit}"
     if "workflow" in does:
         return f"runs the workflow {does['workflow']}"
     kind = f" ({does['kind']})" if does["kind"] not in (None, does["tool"]) else ""
-    return f"{does['tool']} {does['operation']}{kind}"
+    operation = f" {does['operation']}" if does["operation"] != does["tool"] else ""
+    return f"{does['tool']}{operation}{kind}"
 
 
 def _starts(starts: Facts) -> str:
@@ -114,7 +153,8 @@ def _starts(starts: Facts) -> str:
         if starts["match"] == "first":
             words.append("unless a branch before it was taken")
     if starts["needs"]:
-        words.append(_RULES[starts["rule"]].format(_names(starts["needs"])))
+        told = _RULES[starts["rule"]].format(_names(starts["needs"]))
+        words.append(told if len(starts["needs"]) > 1 else re.sub("(one|all) of ", "", told))
     elif starts["rule"] in ("one_failed", "all_failed"):
         words.append("never: it waits for a failure and needs nothing")
     return ", ".join(words) or "at once"
@@ -126,57 +166,83 @@ def _loop(loop: Facts) -> str:
     if loop["key"]:
         words.append(f"named by {loop['key']}")
     if loop["tolerate_share"] is not None:
-        words.append(f"up to {loop['tolerate_share']:.4g} of them may fail".replace("0.", ".").replace(" .", " 0."))
+        words.append(f"up to {100 * loop['tolerate_share']:.4g}% of them may fail")
     elif loop["tolerate_count"]:
         words.append(f"up to {loop['tolerate_count']} of them may fail")
+    if loop["break_when"] is not None:
+        words.append(f"ends early when {_line(loop['break_when'])}")
     return ", ".join(words)
+
+
+def _repeat(loop: Facts) -> str:
+    test = f"while {loop['while']}" if loop["while"] is not None else f"until {loop['until']}"
+    pause = f", {duration_text(loop['every_seconds'])} between" if loop["every_seconds"] else ""
+    end = "then it has failed" if loop["while"] is None else "it has failed where that still holds then"
+    return f"{_line(test)}, at most {_counted(loop['max'], 'time')}{pause}; {end}"
 
 
 def _tries(tries: Facts) -> str:
     origin = f" ({tries['from']})"
     if tries["attempts"] == 1:
         return f"1{origin}"
-    growth = {"exponential": f", times {tries['factor'] or 2:g} each time", "linear": ", more by as much each time"}
+    growth = {
+        "exponential": f", times {tries['factor'] or 2:g} each time",
+        "linear": ", more by as much each time",
+    }
     grows = growth.get(tries["backoff"], "")
     top = f", at most {duration_text(tries['delay_seconds_max'])}" if grows else ""
     jitter = ", of which a random share" if tries["jitter"] else ""
-    within = f", none begins later than {duration_text(tries['within_seconds'])}" if tries["within_seconds"] else ""
+    within = (
+        f", none begins later than {duration_text(tries['within_seconds'])}"
+        if tries["within_seconds"]
+        else ""
+    )
     waits = f"{duration_text(tries['delay_seconds'])} between{grows}{top}{jitter}{within}"
     return f"{tries['attempts']}{origin}; {waits}; after {_names(tries['errors'], 'or')}"
 
 
 def _timeout(step: Facts) -> str:
     limit = step["timeout"]
-    words = []
+    around = [f"{duration_text(one['seconds'])} for the whole {one['from']}" for one in limit["around"]]
     if limit["seconds"] is not None:
-        words.append(f"{duration_text(limit['seconds'])} for one try ({limit['from']})")
-    words += [f"{duration_text(one['seconds'])} for all of the {one['from']}" for one in limit["around"]]
-    return ", ".join(words) or "none"
+        return "; ".join([f"{duration_text(limit['seconds'])} for one try ({limit['from']})", *around])
+    if "mode" in step["does"]:
+        return ""  # the limits around it are told at the groups that have them
+    return "; ".join(["none of its own", *around]) if around else "none (built-in)"
 
 
 def _failure(step: Facts) -> str:
     told = step["if_it_fails"]
-    words = []
-    if told["skipped"]:
-        words.append(f"{_names(told['skipped'])} {_are(told['skipped'])} skipped")
-    if told["woken"]:
-        words.append(f"{_names(told['woken'])} {'run' if len(told['woken']) > 1 else 'runs'} all the same")
-    if told["fails"]:
-        words.append(f"{_names(told['fails'])} {'fail' if len(told['fails']) > 1 else 'fails'} with it")
-    words.append(_end(step["id"], told))
+    words = [f"the rescue of {one} runs first, what follows is if it fails" for one in told["rescues"]]
+    for place, spread in enumerate(told["spreads"]):
+        if place:
+            words.append(f"{spread['fails']} fails with it{_spent(spread)}")
+        if spread["skipped"]:
+            words.append(f"{_names(spread['skipped'])} {_are(spread['skipped'])} skipped")
+        if spread["woken"]:
+            words.append(
+                f"{_names(spread['woken'])} {'run' if len(spread['woken']) > 1 else 'runs'} all the same"
+            )
+    words.append(_end(told))
     return "; ".join(words)
 
 
-def _end(own: str, told: Facts) -> str:
-    if told["handled_by"] == own:
-        return "the others go on, its result is null"
+def _spent(spread: Facts) -> str:
+    """What a group or loop around has to use up before it fails."""
+    words = [f"{spread['after_tries']} tries"] if spread["after_tries"] else []
+    if spread["beyond"]:
+        words.append(f"more than {spread['beyond']} failed {'item' if spread['beyond'] == 1 else 'items'}")
+    return f" (after {_names(words)})" if words else ""
+
+
+def _end(told: Facts) -> str:
     if told["handled_by"]:
         return f"the others go on, the result of {told['handled_by']} is null"
     if told["stopped_by"]:
         return "everything else is cancelled; the run ends as failed"
     if told["run"] == "failed":
         return "the run ends as failed"
-    return "what does not depend on it goes on; the run ends as partial_failure, or failed where no tool step succeeded"
+    return "the run ends as partial_failure (failed, if no tool step succeeded)"
 
 
 def _names(names: list[str], last: str = "and") -> str:
@@ -192,7 +258,9 @@ def _counted(number: int, what: str) -> str:
 
 
 def _value(value: Any) -> str:
-    return shortened(value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False), 200)
+    return shortened(
+        value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False), 200
+    )
 
 
 def _line(text: str) -> str:

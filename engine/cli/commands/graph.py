@@ -9,19 +9,20 @@ import click
 
 from engine.app.checking import check_file
 from engine.cli.commands.validate import print_problems
-from engine.cli.options import OneOf
+from engine.cli.options import OneOf, profile_option
 from engine.cli.printing import print_json, tell
 from engine.cli.terminal import colours
 from engine.diagnostics import as_json as problems_json
 from engine.graph import draw
 from engine.graph.diagrams import as_dot, as_mermaid
+from engine.graph.svg import as_svg
 
-_DRAWINGS = {"text": draw.as_text, "mermaid": as_mermaid, "dot": as_dot}
+_DRAWINGS = {"text": draw.as_text, "mermaid": as_mermaid, "dot": as_dot, "svg": as_svg}
 
 EPILOG = """\b
 Examples:
   weft graph orders.weft.yaml
-  weft graph orders.weft.yaml --format dot | dot -Tsvg > orders.svg
+  weft graph orders.weft.yaml --format svg > orders.svg
 """
 
 
@@ -30,13 +31,14 @@ Examples:
 @click.option(
     "--format",
     "form",
-    type=OneOf("text", "mermaid", "dot", "json", later=("svg",)),
+    type=OneOf("text", "mermaid", "dot", "svg", "json"),
     default="text",
     help="How to show it. [text]",
 )
-def command(spec: Path, form: str) -> int:
+@profile_option()
+def command(spec: Path, form: str, profile: str | None) -> int:
     """Show the graph of SPEC: which step waits for which, and under what condition it runs."""
-    checked = check_file(spec)
+    checked = check_file(spec, profile=profile)
     errors = [d for d in checked.diagnostics if d.severity == "error"]
     if errors or checked.plan is None:
         if form == "json":

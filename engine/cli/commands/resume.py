@@ -2,39 +2,72 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Mapping
+from typing import Any
 
 import click
 
 from engine.app.bulk import Bulk
+from engine.app.project import store_name
+from engine.app.project_file import project_here
+from engine.app.sealed import Declared
+from engine.cli.inputs import gathered_inputs
 from engine.cli.jsonl import JsonLines
-from engine.cli.options import max_parallel_option, output_option, store_option
+from engine.cli.options import max_parallel_option, output_option, profile_option, store_option
 from engine.cli.progress import RunObserver, observer_for
 from engine.cli.results import exit_code, print_end
+from engine.errors import UsageError
+from engine.text.snippet import shortened
 
 EPILOG = """\b
 Examples:
   weft resume 0193a1c2
-  weft resume 0193a1c2-7e4b --store postgresql://localhost/weft
+  weft resume 0193a1c2-7e4b --store sqlite:///runs.db -i token=@token.txt
 """
 
 
 @click.command(epilog=EPILOG)
 @click.argument("run")
+@click.option(
+    "-i", "--input", "pairs", multiple=True, metavar="NAME=VALUE", help="A secret input: its value is not recorded."
+)
 @store_option()
+@profile_option()
 @max_parallel_option()
 @output_option("text", "json", "jsonl")
-def command(run: str, store: str | None, max_parallel: int | None, output: str) -> int:
+def command(
+    run: str,
+    pairs: tuple[str, ...],
+    store: str | None,
+    profile: str | None,
+    max_parallel: int | None,
+    output: str,
+) -> int:
     """Go on with RUN (an id or a unique beginning of one), with the spec stored when it was started.
 
-    What is recorded as done is not run again.
+    What is recorded as done is not run again. Secret inputs are asked for again (-i); a profile is the one the run was
+    started with.
     """
     from engine.app.running import RunOptions, resume
 
+    store = store or store_name(None, project_here(profile))
     observer: RunObserver = JsonLines(sys.stdout, Bulk(store)) if output == "jsonl" else observer_for(None)
     with observer:
-        end = resume(
-            run, RunOptions(store, None, max_parallel, observer.see, signals=True, know=observer.know)
-        )
+        options = RunOptions(store, None, max_parallel, observer.see, signals=True, know=observer.know)
+        options.profile = profile
+        options.secret_inputs = lambda declared: _asked(declared, pairs)
+        end = resume(run, options)
     print_end(end, output, store, observer)
     return exit_code(end)
+
+
+def _asked(declared: Declared, pairs: tuple[str, ...]) -> Mapping[str, Any]:
+    """The secret inputs from the call and the environment."""
+    for name in (pair.partition("=")[0] for pair in pairs):
+        if name not in declared:
+            known = ", ".join(declared)
+            hint = f"its secret inputs are: {known}" if known else "it has no secret inputs"
+            raise UsageError(f'input "{shortened(name)}" is not asked for: it is recorded with the run', hint=hint)
+    return gathered_inputs(declared, pairs, None, os.environ)

@@ -11,10 +11,12 @@ import click
 
 from engine.app.bulk import Bulk
 from engine.app.checking import Checked, check_file, refuse_problems
+from engine.app.project import store_name
+from engine.app.sealed import veiled
 from engine.cli.commands.validate import print_problems
 from engine.cli.inputs import gathered_inputs
 from engine.cli.jsonl import JsonLines, closing_line
-from engine.cli.options import max_parallel_option, output_option, store_option
+from engine.cli.options import max_parallel_option, output_option, profile_option, store_option
 from engine.cli.printing import json_text, print_json, say, tell
 from engine.cli.progress import RunObserver, observer_for
 from engine.cli.terminal import colours
@@ -41,6 +43,7 @@ Examples:
     help="Inputs from a YAML or JSON file.",
 )
 @store_option("Where the run is recorded: a URL, a file, or memory.")
+@profile_option()
 @max_parallel_option()
 @output_option("text", "json", "jsonl")
 @click.option("--dry-run", is_flag=True, help="Check the spec and the inputs, run nothing.")
@@ -52,6 +55,7 @@ def command(
     pairs: tuple[str, ...],
     inputs_file: Path | None,
     store: str | None,
+    profile: str | None,
     max_parallel: int | None,
     output: str,
     dry_run: bool,
@@ -62,7 +66,7 @@ def command(
     Results go to standard output, progress and problems to standard error. Exit code 4: the run ended other than
     succeeded.
     """
-    checked = check_file(spec)
+    checked = check_file(spec, profile=profile)
     if not _presentable(checked, output):
         return 1
     assert checked.workflow is not None
@@ -72,6 +76,7 @@ def command(
     from engine.app.running import RunOptions, run_checked
     from engine.cli.results import exit_code, print_end
 
+    store = store_name(store, checked.project)
     observer: RunObserver = JsonLines(sys.stdout, Bulk(store)) if output == "jsonl" else observer_for(checked)
     options = RunOptions(store, run_id, max_parallel, observer.see, signals=True)
     with observer:
@@ -102,7 +107,8 @@ def _dry_run(checked: Checked, inputs: dict[str, Any], output: str) -> int:
 
     assert checked.workflow is not None
     assert checked.plan is not None
-    values = bind_inputs(checked.workflow.inputs, inputs)
+    declared = checked.workflow.inputs
+    values = veiled(declared, bind_inputs(declared, inputs))
     if output != "text":
         print_json({"version": 1, "dry_run": True, "inputs": values}, indent=None)
         return 0

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
 
-from engine.cli.options import output_option, store_option
+from engine.app.project import store_name
+from engine.app.project_file import project_here
+from engine.cli.options import output_option, profile_option, store_option
 from engine.cli.printing import print_json, say, tell
+from engine.cli.wording import duration
 from engine.errors import UsageError
 from engine.text.snippet import shortened, visible
+
+if TYPE_CHECKING:
+    from engine.journal import RunRow
+
+HEADER = ("run", "workflow", "status", "started (UTC)", "took")
+WORKFLOW_WIDTH_MAX = 40
 
 EPILOG = """\b
 Examples:
@@ -24,24 +34,47 @@ Examples:
 @click.option("--since", metavar="TIME", help="Only runs created since this date or time (RFC 3339).")
 @click.option("--limit", type=click.IntRange(min=1), default=50, metavar="N", help="At most so many. [50]")
 @store_option("Where the runs are recorded.")
+@profile_option()
 @output_option("text", "json", about="How to print the runs.")
 def command(
-    status: str | None, workflow: str | None, since: str | None, limit: int, store: str | None, output: str
+    status: str | None,
+    workflow: str | None,
+    since: str | None,
+    limit: int,
+    store: str | None,
+    profile: str | None,
+    output: str,
 ) -> int:
     """List runs, the newest first."""
-    from engine.app.looking import list_runs
+    from engine.app.looking import list_runs, run_entry
 
+    store = store or store_name(None, project_here(profile))
     rows = list_runs(store, status=status, workflow=workflow, since=_seconds(since), limit=limit)
     if output == "json":
-        print_json({"version": 1, "runs": rows})
-        return 0
-    for row in rows:
-        took = f"{row['execution_time']:.1f}s" if row["execution_time"] is not None else "-"
-        started = (row["started_at"] or "-")[:19]
-        tell(f"{row['run_id']}  {visible(row['workflow']):<24} {row['status']:<10} {started}  {took}")
-    if not rows:
+        print_json({"version": 1, "runs": [run_entry(row) for row in rows]})
+    elif rows:
+        _print_table([HEADER, *map(_cells, rows)])
+    else:
         say("no runs")
     return 0
+
+
+def _cells(row: RunRow) -> tuple[str, ...]:
+    from engine.app.looking import has_process, run_entry
+
+    entry = run_entry(row)
+    took = duration(entry["execution_time"]) if entry["execution_time"] is not None else "-"
+    started = (entry["started_at"] or "-")[:19].replace("T", " ")
+    alone = " (no process)" if row.status == "running" and not has_process(row) else ""
+    workflow = shortened(row.workflow, WORKFLOW_WIDTH_MAX)
+    return tuple(map(visible, (row.run_id, workflow, row.status + alone, started, took)))
+
+
+def _print_table(lines: list[tuple[str, ...]]) -> None:
+    """Columns as wide as what stands in them."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        tell("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
 def _seconds(text: str | None) -> float | None:

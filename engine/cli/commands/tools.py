@@ -28,7 +28,8 @@ def command(name: str | None, output: str) -> int:
     """List the tools, or show the operations and parameters of NAME."""
     tools = known_tools()
     if name is not None and tools.get(name) is None:
-        raise UsageError(f'no tool "{shortened(name)}"', hint=suggestion(name, tools))
+        hint = f"{suggestion(name, tools)}\na connection is shown by its tool, as in: weft tools sql"
+        raise UsageError(f'no tool "{shortened(name)}"', hint=hint)
     chosen = [tools[name]] if name is not None else [tools[known] for known in tools]
     if output == "json":
         shown: Any = (
@@ -36,7 +37,10 @@ def command(name: str | None, output: str) -> int:
         )
         print_json(shown)
     elif name:
-        _print_tool(chosen[0])
+        from engine.cli.tool_page import tool_page
+
+        for line in tool_page(chosen[0]):
+            tell(line)
     else:
         for tool in chosen:
             tell(f"{tool.name:<12} {tool.category:<16} {tool.description}")
@@ -56,19 +60,3 @@ def as_json(tool: Declaration) -> dict[str, Any]:
         for name, operation in tool.operations.items()
     }
     return {"name": tool.name, "category": tool.category, "operations": operations}
-
-
-def _print_tool(tool: Declaration) -> None:
-    tell(f"{tool.name} ({tool.category}): {tool.description}")
-    if tool.extra:
-        tell(f"needs: pip install 'weft-engine[{tool.extra}]'")
-    default = tool.operation_name(None)
-    for name, operation in tool.operations.items():
-        mark = " (default)" if name == default and len(tool.operations) > 1 else ""
-        tell(f"\n{name}{mark}: {operation.description}")
-        required = operation.parameters.get("required", ())
-        for parameter, schema in operation.parameters.get("properties", {}).items():
-            kind = schema.get("type", "any")
-            kind = " or ".join(kind) if isinstance(kind, list) else kind
-            must = ", required" if parameter in required else ""
-            tell(f"  {parameter:<18} {kind}{must}: {schema.get('description', '')}")

@@ -9,7 +9,7 @@ import click
 
 from engine.app.checking import Checked, check_file
 from engine.app.discovery import find_specs
-from engine.cli.options import OneOf
+from engine.cli.options import OneOf, profile_option
 from engine.cli.printing import print_json, say, tell
 from engine.cli.terminal import colours
 from engine.diagnostics import Diagnostic, as_json, as_text
@@ -32,7 +32,8 @@ Examples:
     help="How to print problems. [text]",
 )
 @click.option("--strict", is_flag=True, help="Warnings count as errors.")
-def command(paths: tuple[Path, ...], form: str, strict: bool) -> int:
+@profile_option()
+def command(paths: tuple[Path, ...], form: str, strict: bool, profile: str | None) -> int:
     """Check spec files or folders (default: this folder).
 
     A named file and every *.weft.yaml is checked; other yaml and json files only with a top-level `weft:` key. Nothing
@@ -45,7 +46,7 @@ def command(paths: tuple[Path, ...], form: str, strict: bool) -> int:
         raise UsageError(
             f"no specs in {where} ({found.passed_over} yaml and json files passed over)", hint=hint
         )
-    checked = [check_file(path) for path in found.specs]
+    checked = [check_file(path, profile=profile) for path in found.specs]
     if form == "json":
         problems = [problem for one in checked for problem in one.diagnostics]
         print_json(as_json(problems, len(checked)))

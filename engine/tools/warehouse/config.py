@@ -39,12 +39,20 @@ def settings_of(config: Mapping[str, Any]) -> Settings:
         database=None if database in {"", ":memory:"} else (project_dir / database).absolute(),
         project_dir=project_dir,
         writable=bool(config.get("writable", False)),
-        max_rows=int(config.get("max_rows", 1_000_000)),
-        query_timeout_seconds=float(config.get("query_timeout", 300)),
-        call_timeout_seconds=float(config.get("max_query_time", 600)),
-        lock_timeout_seconds=float(config.get("connection_timeout", 30)),
+        max_rows=int(_number(config, "max_rows", 1_000_000)),
+        query_timeout_seconds=_number(config, "query_timeout", 300),
+        call_timeout_seconds=_number(config, "max_query_time", 600),
+        lock_timeout_seconds=_number(config, "connection_timeout", 30),
         queries=dict(config.get("queries") or {}),
     )
+
+
+def _number(config: Mapping[str, Any], key: str, default: float) -> float:
+    """A setting that may have come as text, from a reference."""
+    try:
+        return float(config.get(key, default))
+    except (TypeError, ValueError):
+        raise ToolError(f'"{key}" must be a number', type="invalid") from None
 
 
 def _target(config: Mapping[str, Any]) -> tuple[str, str]:

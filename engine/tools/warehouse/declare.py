@@ -44,12 +44,22 @@ CONNECTION = {
     "additionalProperties": False,
     "properties": {
         "url": {
-            **_NAMES,
-            "description": "Which database: `duckdb:///relative.db`, `sqlite:////absolute.db`, "
-            "`duckdb:///:memory:`; relative paths start in the project folder.",
+            "type": "string",
+            "pattern": r"^(duckdb|sqlite)(\+[a-z0-9_]+)?://(/[^?]*)?$",
+            "x-weft-corrections": {
+                r"^([^:?]+\.duckdb)$": r"duckdb:///\1",
+                r"^([^:?]+\.sqlite3?)$": r"sqlite:///\1",
+                r"^(duckdb|sqlite):/{0,2}([^/:@?][^:@?]*)$": r"\1:///\2",
+            },
+            "description": "A database file of DuckDB or SQLite: `duckdb:///relative.db`, "
+            "`sqlite:////absolute.db`, `duckdb:///:memory:`; relative paths start in the project folder.",
             "examples": ["duckdb:///warehouse.duckdb", "sqlite:///orders.db"],
         },
-        "type": {**_NAMES, "description": "The database's kind, instead of a `url`: duckdb or sqlite."},
+        "type": {
+            "type": "string",
+            "enum": ["duckdb", "sqlite"],
+            "description": "The database's kind, with `database` instead of a `url`.",
+        },
         "database": {**_NAMES, "description": "The database file, or `:memory:`."},
         "host": _NAMES,
         "port": {"type": "integer", "minimum": 1, "maximum": 65535},

@@ -109,6 +109,7 @@ class LiteDatabase:
 
     @contextmanager
     def _connected(self, *, write: bool) -> Iterator[sqlite3.Connection]:
+        self._require_folder()
         connection = sqlite3.connect(
             self._uri(write),
             uri=True,
@@ -121,6 +122,20 @@ class LiteDatabase:
             yield connection
         finally:
             connection.close()
+
+    def _require_folder(self) -> None:
+        """SQLite says `unable to open` for a folder that is not there, without any name."""
+        database = self._settings.database
+        if database is not None and not database.parent.is_dir():
+            project = self._settings.project_dir.absolute()
+            inside = database.is_relative_to(project)
+            shown = database.relative_to(project) if inside else database
+            raise ToolError(
+                f'sqlite: "{shown}" cannot be opened: the folder "{shown.parent}" does not exist',
+                type="not_found",
+                code="SQLITE_CANTOPEN",
+                hint="make the folder, or mend the path in the connection",
+            )
 
     def _uri(self, write: bool) -> str:
         path = self._settings.database

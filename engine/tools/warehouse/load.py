@@ -14,6 +14,7 @@ import pyarrow as pa
 from engine.errors import ToolError
 from engine.text import suggestion
 from engine.tools.port import CallContext, Result
+from engine.tools.records import require_records
 from engine.tools.warehouse.config import Settings
 from engine.tools.warehouse.dialect import Column, Database, Target, Writing, quoted
 from engine.tools.warehouse.sources import MisreadError, Origin, Source, opened
@@ -81,6 +82,8 @@ def _wanted(parameters: Mapping[str, Any], settings: Settings) -> Wanted:
             type="invalid",
             hint="the columns that tell rows apart",
         )
+    if records is not None:
+        require_records(records, "`records`")
     nulls = parameters.get("null_values")
     return Wanted(
         target=Target.parse(str(parameters["table"])),

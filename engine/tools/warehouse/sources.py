@@ -24,6 +24,7 @@ import pyarrow.parquet
 from engine.errors import ToolError
 from engine.tools.confined import open_to_read
 from engine.tools.jsonable import from_json_text
+from engine.tools.records import kind_named
 from engine.tools.warehouse.dialect import BATCH_ROWS
 from engine.tools.warehouse.kinds import Kind, arrow_column, arrow_type, kind_of
 
@@ -189,10 +190,8 @@ def _source(kinds: dict[str, Kind], chunks: Iterator[Sequence[Mapping[str, Any]]
 def _see(records: Sequence[Any], kinds: dict[str, Kind], what: str) -> None:
     for at, record in enumerate(records):
         if not isinstance(record, Mapping):
-            kind = type(record).__name__
-            raise ToolError(
-                f"{what}: item {at + 1} is a {kind}, expected a mapping", type="data", code="record"
-            )
+            message = f"{what}: item {at + 1} is {kind_named(record)}, expected a mapping"
+            raise ToolError(message, type="data", code="record")
         for name in record:
             kinds.setdefault(name, "null")
     for name, kind in kinds.items():

@@ -23,8 +23,10 @@ CHECKS = {
 
 _EXPECTATION: dict[str, Any] = {
     "type": "object",
+    "description": f"One check ({', '.join(CHECKS)}) and what it wants.",
+    "examples": [{"check": "not_null", "column": "id"}],
     "properties": {
-        "check": {"type": "string", "enum": list(CHECKS), "description": "What must hold."},
+        "check": {"type": "string", "enum": list(CHECKS), "description": "One of " + ", ".join(CHECKS) + "."},
         "column": {**_COLUMN, "description": "The column looked at; without one, `value` itself."},
         "columns": {
             "type": "array",
@@ -112,6 +114,7 @@ _PARAMETERS: dict[str, Any] = {
         },
         **READING,
         "infer": {**READING["infer"], "default": True},
+        "null_values": {**READING["null_values"], "default": ["", "NA"]},
     },
     "required": ["expect"],
     "additionalProperties": False,

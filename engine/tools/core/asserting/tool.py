@@ -14,6 +14,9 @@ from engine.tools.core.file.reading import read_file
 from engine.tools.port import CallContext, Result, ToolError
 from engine.tools.records import Record, require_records
 
+NULL_VALUES = ("", "NA")
+"""The fields of a csv that are null unless the author says otherwise: those that `sql load` makes null."""
+
 
 class Assert:
     """Evaluates every expectation of a call; keeps nothing."""
@@ -47,7 +50,7 @@ def _subject(parameters: Mapping[str, Any], context: CallContext, warnings: list
 
 
 def _from_file(parameters: Mapping[str, Any], context: CallContext, warnings: list[str]) -> list[Record]:
-    read = read_file({"infer": True, **parameters}, context.project_dir, warnings)
+    read = read_file({"infer": True, "null_values": NULL_VALUES, **parameters}, context.project_dir, warnings)
     if read["format"] == "text":
         message = f'"{parameters["path"]}" is read as text, expected records'
         raise ToolError(message, type="invalid", hint="name the format: csv, ndjson, parquet or json")
@@ -90,10 +93,21 @@ def _conclude(result: Result, rows: list[dict[str, Any]], records: int) -> None:
 def _told(row: Mapping[str, Any], records: int) -> str:
     """`range(amount): 3 of 100 rows are not at least 0, for instance -1, -5`"""
     name = f"{row['check']}({row['column']})" if row["column"] else row["check"]
+    expected = _in_words(row["expected"]) if row["check"] != "equals" else _as_json(row["expected"])
     if not row["failed_rows"] or not row["sample"]:
-        expected = json.dumps(row["expected"], ensure_ascii=False).strip('"')[:200]
-        observed = json.dumps(row["observed"], ensure_ascii=False)[:200]
-        return f"{name}: expected {expected}, found {observed}"
-    sample = json.dumps(row["sample"], ensure_ascii=False)[1:-1][:200]
-    fails = f"{row['failed_rows']} of {records} rows" if records else "it"
-    return f"{name}: {fails} failed (expected {row['expected']}), for instance {sample}"
+        return f"{name}: expected {expected}, found {_in_words(row['observed'])}"
+    if not records:
+        return f"{name}: expected {expected}, found {_as_json(row['sample'][0])}"
+    sample = _as_json(row["sample"])[1:-1]
+    return (
+        f"{name}: {row['failed_rows']} of {records} rows failed (expected {expected}), for instance {sample}"
+    )
+
+
+def _in_words(told: Any) -> str:
+    """A text is a wording of ours, anything else a value."""
+    return told[:200] if isinstance(told, str) else _as_json(told)
+
+
+def _as_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)[:200]

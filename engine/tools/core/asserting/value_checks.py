@@ -37,7 +37,7 @@ def regex(subject: Subject, expectation: Mapping[str, Any]) -> list[Finding]:
     try:
         compiled = re2.compile(pattern)
     except re2.error as error:
-        raise senseless(f"{pattern!r} is not a pattern: {_said(error)}") from None
+        raise senseless(f'"{pattern}" is not a pattern: {_said(error)}') from None
 
     def good(value: Any) -> bool:
         if isinstance(value, (bool, list, dict)):

@@ -41,7 +41,7 @@ _READERS: dict[str, Callable[[str], Any]] = {"boolean": _boolean, "integer": _in
 
 
 def read_as(
-    rows: list[dict[str, str]], types: Mapping[str, str], *, infer: bool, path: str
+    rows: list[dict[str, str | None]], types: Mapping[str, str], *, infer: bool, path: str
 ) -> list[dict[str, Any]]:
     """The rows with `types` applied (and the rest inferred). Raises ToolError of type `data`."""
     columns = list(rows[0]) if rows else []
@@ -55,10 +55,12 @@ def read_as(
     return [_row(row, readers, number, path) for number, row in enumerate(rows, 1)]
 
 
-def _row(row: dict[str, str], readers: Mapping[str, Callable[[str], Any]], number: int, path: str) -> Any:
+def _row(
+    row: dict[str, str | None], readers: Mapping[str, Callable[[str], Any]], number: int, path: str
+) -> Any:
     out: dict[str, Any] = dict(row)
     for name, read in readers.items():
-        field = row[name].strip()
+        field = (row[name] or "").strip()
         out[name] = read(field) if field else None
         if field and out[name] is None:
             expected = next(kind for kind, reader in _READERS.items() if reader is read)
@@ -67,8 +69,8 @@ def _row(row: dict[str, str], readers: Mapping[str, Callable[[str], Any]], numbe
     return out
 
 
-def _narrowest(rows: list[dict[str, str]], name: str) -> str:
-    fields = [field for row in rows if (field := row[name].strip())]
+def _narrowest(rows: list[dict[str, str | None]], name: str) -> str:
+    fields = [field for row in rows if (field := (row[name] or "").strip())]
     for kind, read in _READERS.items():
         if fields and all(read(field) is not None for field in fields):
             return kind

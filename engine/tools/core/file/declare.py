@@ -39,6 +39,13 @@ READING: dict[str, Any] = {
         "description": "csv: give each column the narrowest type all its fields have; `types` goes before. "
         "Numbers with leading zeros stay text.",
     },
+    "null_values": {
+        "type": "array",
+        "items": {"type": "string"},
+        "default": [],
+        "description": "csv: fields that mean null, quoted or not.",
+        "examples": [["", "NA"]],
+    },
     "max_bytes": {
         "type": "integer",
         "minimum": 1,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -66,7 +66,7 @@ def _records(
     text = _decoded(content, path)
     if form == "ndjson":
         return _ndjson(text, path, warnings)
-    rows = _csv(text, path, delimiter_of(parameters))
+    rows = _csv(text, path, delimiter_of(parameters), parameters.get("null_values", ()))
     return read_as(rows, parameters.get("types", {}), infer=parameters.get("infer", False), path=path)
 
 
@@ -89,7 +89,7 @@ def _ndjson(text: str, path: str, warnings: list[str]) -> list[dict[str, Any]]:
     return records
 
 
-def _csv(text: str, path: str, delimiter: str) -> list[dict[str, str]]:
+def _csv(text: str, path: str, delimiter: str, nulls: Collection[str]) -> list[dict[str, str | None]]:
     csv.field_size_limit(2**31 - 1)  # the size of the whole file is bounded already
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
@@ -99,14 +99,15 @@ def _csv(text: str, path: str, delimiter: str) -> list[dict[str, str]]:
         repeated = [name for name in header if header.count(name) > 1]
         if repeated:
             raise ToolError(f'"{path}" has two columns named "{repeated[0]}"', type="data")
-        rows = []
+        rows: list[dict[str, str | None]] = []
         for fields in reader:
             if len(fields) != len(header):
                 if not fields:
                     continue
                 found = f"{len(fields)} fields, the header {len(header)}"
                 raise ToolError(f'"{path}" line {reader.line_num} has {found}', type="data")
-            rows.append(dict(zip(header, fields, strict=True)))
+            said = [None if field in nulls else field for field in fields] if nulls else fields
+            rows.append(dict(zip(header, said, strict=True)))
         return rows
     except csv.Error as error:
         raise ToolError(f'"{path}" line {reader.line_num}: {error}', type="data", code="csv") from None

@@ -28,8 +28,12 @@ _PARAMETERS: dict[str, Any] = {
     "properties": {
         "url": {
             "type": "string",
-            "minLength": 1,
-            "description": "Where to ask: an http or https address.",
+            "pattern": r"^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]",
+            "x-weft-corrections": {
+                r"^((localhost|[0-9.]+)([:/].*)?)$": r"http://\1",
+                r"^([A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+([:/?].*)?)$": r"https://\1",
+            },
+            "description": "Where to ask: an address that begins with http:// or https://.",
             "examples": ["https://api.example.com/orders"],
         },
         "method": {

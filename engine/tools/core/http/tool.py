@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -79,9 +80,7 @@ def _answer(client: Any, parameters: Mapping[str, Any], deadline: float) -> Any:
 
     request = _request(client, parameters)
     for _ in range(REDIRECTS_MAX + 1):
-        if request.url.scheme not in ("http", "https") or not request.url.host:
-            message = f'"{_shown(request.url)}" is not an address to ask, expected http://… or https://…'
-            raise ToolError(message, type="invalid", code="url")
+        _require_address(request.url, _shown(request.url))
         request.extensions = {**request.extensions, "timeout": httpx2.Timeout(_left(deadline)).as_dict()}
         response = client.send(request, stream=True)
         if response.next_request is None or not parameters.get("follow_redirects", True):
@@ -89,6 +88,12 @@ def _answer(client: Any, parameters: Mapping[str, Any], deadline: float) -> Any:
         response.close()
         request = response.next_request
     raise ToolError(f"more than {REDIRECTS_MAX} redirects", type="failed", code="redirects")
+
+
+def _require_address(url: Any, shown: str) -> None:
+    if url.scheme not in ("http", "https") or not url.host:
+        message = f'"{shown}" is not an address to ask, expected http://… or https://…'
+        raise ToolError(message, type="invalid", code="url")
 
 
 def _left(deadline: float) -> float:
@@ -103,6 +108,7 @@ def _request(client: Any, parameters: Mapping[str, Any]) -> Any:
     import httpx2
 
     url = httpx2.URL(parameters["url"])
+    _require_address(url, _as_written(parameters["url"]))  # before the client completes it with a slash
     query = {name: value for name, value in parameters.get("query", {}).items() if value is not None}
     if query:
         url = url.copy_merge_params(query)
@@ -168,6 +174,12 @@ def _shown(url: Any) -> str:
         return str(url.copy_with(username=None, password=None, query=None, fragment=None))
     except Exception:
         return f"{url.scheme}://{url.host}"
+
+
+def _as_written(text: str) -> str:
+    """The author's address, without what may be secret in it."""
+    plain = re.split(r"[?#]", text, maxsplit=1)[0]
+    return re.sub(r"^([^/]*//)?[^/@]*@", r"\1", plain)
 
 
 @contextmanager

@@ -17,6 +17,10 @@ DECLARATION = Declaration(
                     "call": {
                         "type": "string",
                         "pattern": r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$",
+                        "x-weft-corrections": {
+                            r"^([\w./-]+)\.py:(\w+)$": r"\1:\2",
+                            r"^([\w.]+)[./#](\w+)(\(\))?$": r"\1:\2",
+                        },
                         "description": "`module:function`, the module found from the project folder.",
                         "examples": ["flows.orders:clean"],
                     },

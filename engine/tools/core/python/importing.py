@@ -64,7 +64,9 @@ def find_function(call: str, project: Path) -> Callable[..., Any]:
     """The function named `module:function`. Raises ToolError, and whatever the import raises."""
     module_name, _, path = call.partition(":")
     if not module_name or not path:
-        raise ToolError(f'"{call}" does not name a function', type="invalid", hint="write `module:function`")
+        meant = ":".join(call.strip(":").rsplit(".", 1))
+        hint = f"write {meant}" if ":" in meant else "write module:function"
+        raise ToolError(f'"{call}" does not name a function', type="invalid", hint=hint)
     found: Any = _module(module_name, project)
     for part in path.split("."):
         above, found = found, getattr(found, part, None)

@@ -20,6 +20,7 @@ from collections import deque
 from typing import IO, Any
 
 from engine.tools.core.shell import session
+from engine.tools.core.shell.warden import WARDEN
 
 LINGER_SECONDS = 0.5
 """What the program left in the background (a `tee`, a process substitution) may still write in this time."""
@@ -91,6 +92,7 @@ class Child:
         self._wake_read, self._wake_write = os.pipe()
         self._pidfd = -1
         try:
+            WARDEN.ready()
             self._process = subprocess.Popen(  # noqa: S603 - to run what the author wrote is its purpose
                 argv,
                 env=env,
@@ -104,6 +106,7 @@ class Child:
         except BaseException:
             self._close()
             raise
+        WARDEN.guard(self._process.pid)
         self._pending = memoryview(stdin or b"")
         self._watch()
 
@@ -146,6 +149,7 @@ class Child:
                 if not self._until_gone(self._grace_seconds, stoppable=False):
                     self._kill()
             self._drain()
+            WARDEN.forget(self._process.pid)
             return self._process.wait()
         finally:
             self._end_by_force()
@@ -173,6 +177,7 @@ class Child:
         """For the way out by an exception: nothing stays behind."""
         if self._process.returncode is None:
             session.send(self._process.pid, signal.SIGKILL)
+            WARDEN.forget(self._process.pid)
             self._process.wait()
 
     def _gone(self) -> bool:

@@ -23,6 +23,13 @@ def members(session: int) -> list[int]:
     ]
 
 
+def has_leader(session: int) -> bool:
+    """Whether the process that began the session lives."""
+    if os.path.isdir("/proc/self"):
+        return _lives_in(session, session)
+    return False  # elsewhere `members` tells of the whole group, its leader included
+
+
 def _lives_in(pid: int, session: int) -> bool:
     try:
         with open(f"/proc/{pid}/stat", "rb") as stat:

@@ -13,7 +13,12 @@ MEASURES = ["count", "sum", "min", "max", "mean", "count_distinct", "first", "la
 TYPES = ["string", "integer", "number", "boolean"]
 
 _STEPS: dict[str, Any] = {
-    "select": {**_COLUMNS, "minItems": 1, "description": "Keep these columns, in this order."},
+    "select": {
+        **_COLUMNS,
+        "minItems": 1,
+        "description": "Keep these columns, in this order.",
+        "examples": [["city", "amount"]],
+    },
     "rename": {
         "type": "object",
         "minProperties": 1,
@@ -27,7 +32,11 @@ _STEPS: dict[str, Any] = {
         "`concat` leaves nulls out.",
         "properties": {
             "column": {**_COLUMN, "description": "The column to make."},
-            "op": {"type": "string", "enum": DERIVATIONS, "description": "How."},
+            "op": {
+                "type": "string",
+                "enum": DERIVATIONS,
+                "description": "How, as in `op: mul`: " + ", ".join(DERIVATIONS) + ".",
+            },
             "from": {**_COLUMNS, "description": "The columns it is made of."},
             "value": {"description": "A literal, used after the columns of `from`."},
             "to": {"type": "string", "enum": TYPES, "description": "cast: the type wanted."},
@@ -43,8 +52,12 @@ _STEPS: dict[str, Any] = {
         "type": "object",
         "description": "Keep the records that fit. A null fits `eq`, `ne`, `in`, `not_in`, `is_null` alone.",
         "properties": {
-            "column": _COLUMN,
-            "op": {"type": "string", "enum": FILTERS},
+            "column": {**_COLUMN, "description": "The column looked at, as in `column: amount`."},
+            "op": {
+                "type": "string",
+                "enum": FILTERS,
+                "description": "How it is compared, as in `op: gt`: " + ", ".join(FILTERS) + ".",
+            },
             "value": {
                 "description": "What to compare with; for `in` and `not_in` a list, for `matches` a pattern."
             },
@@ -61,7 +74,12 @@ _STEPS: dict[str, Any] = {
         "properties": {
             "records": {"type": "array", "items": {"type": "object"}, "description": "The other list."},
             "on": {**_COLUMNS, "minItems": 1, "description": "The columns both have."},
-            "how": {"type": "string", "enum": ["inner", "left"], "default": "inner"},
+            "how": {
+                "type": "string",
+                "enum": ["inner", "left"],
+                "default": "inner",
+                "description": "left: records that join nothing stay, with nulls.",
+            },
             "suffix": {
                 "type": "string",
                 "minLength": 1,
@@ -71,6 +89,7 @@ _STEPS: dict[str, Any] = {
         },
         "required": ["records", "on"],
         "additionalProperties": False,
+        "examples": [{"records": "$<step_cities_result.rows>", "on": ["city"], "how": "left"}],
     },
     "aggregate": {
         "type": "object",
@@ -80,10 +99,17 @@ _STEPS: dict[str, Any] = {
             "measures": {
                 "type": "object",
                 "minProperties": 1,
+                "description": "Name of a new column: how it is measured.",
+                "examples": [{"total": {"op": "sum", "column": "amount"}}],
                 "additionalProperties": {
                     "type": "object",
+                    "examples": [{"op": "sum", "column": "amount"}],
                     "properties": {
-                        "op": {"type": "string", "enum": MEASURES},
+                        "op": {
+                            "type": "string",
+                            "enum": MEASURES,
+                            "description": "What is measured, as in `op: sum`: " + ", ".join(MEASURES) + ".",
+                        },
                         "column": {
                             **_COLUMN,
                             "description": "Nulls are left out; only `count` may do without.",
@@ -109,8 +135,11 @@ _STEPS: dict[str, Any] = {
             "by": {
                 "type": "array",
                 "minItems": 1,
+                "description": "The keys to order by, the weightiest first.",
+                "examples": [[{"column": "amount", "desc": True}]],
                 "items": {
                     "type": "object",
+                    "examples": [{"column": "amount", "desc": True}],
                     "properties": {"column": _COLUMN, "desc": {"type": "boolean", "default": False}},
                     "required": ["column"],
                     "additionalProperties": False,
@@ -121,7 +150,7 @@ _STEPS: dict[str, Any] = {
         "additionalProperties": False,
         "examples": [{"by": [{"column": "amount", "desc": True}]}],
     },
-    "limit": {"type": "integer", "minimum": 0, "description": "Keep the first so many."},
+    "limit": {"type": "integer", "minimum": 0, "description": "Keep the first so many.", "examples": [10]},
     "distinct": {**_COLUMNS, "description": "Keep the first of those equal in these columns; none: in all."},
 }
 
