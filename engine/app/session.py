@@ -178,10 +178,10 @@ class Session:
 
     def _tell_recorded(self, run: RunState) -> None:
         """Let onlookers know what is not run again, and which groups and loops go on."""
-        stack = list(reversed(run.root.kids or ()))
+        stack = list(reversed(run.root.parts))
         while stack:
             instance = stack.pop()
-            stack.extend(reversed(instance.kids or ()))
+            stack.extend(reversed(instance.parts))
             record = record_of(instance)
             if instance.is_loop and not instance.status.settled and record.items is not None:
                 payload: dict[str, Any] = {"items": record.items}
@@ -251,7 +251,7 @@ def _rearm(run: RunState, loop: RunLoop) -> None:
         instance = stack.pop()
         if instance.plan.is_group and not instance.is_loop and instance.status is Status.RUNNING:
             loop.arm_timeout(instance)
-        stack.extend(instance.kids or ())
+        stack.extend(instance.parts)
 
 
 @contextmanager

@@ -16,6 +16,7 @@
     StepSettled       a consequence, for onlookers: a group or loop has ended {status, reason?, error?}
     CancelRequested   somebody wishes the run to end
     RunInterrupted    a signal stopped the process; the run goes on by resume
+    RunConcluded      the file's outputs, where a finally is still to run {data}
     RunFinished       {status, outputs, error?}
 """
 

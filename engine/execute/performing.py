@@ -147,6 +147,8 @@ class Performer:
         record.finished_at = teller.clock.now()
         if instance.parent is not None:
             teller.note("StepSucceeded", instance, {"data": record.data}, instance.attempt, record.finished_at)
+        elif instance.plan.finally_ is not None:
+            teller.note("RunConcluded", None, {"data": record.data})
         teller.tell(StepSucceeded(instance))
 
     def _wake(self, wish: WakeAt) -> None:
@@ -168,7 +170,7 @@ class Performer:
         record = record_of(instance)
         record.finished_at = record.finished_at or (teller.clock.now() if record.started_at else None)
         self._timers.disarm(instance)
-        if instance.parent is None:
+        if instance.parent is None or instance.plan.aside:
             return
         if instance.status is Status.SKIPPED:
             if record.answer is not False:

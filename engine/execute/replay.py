@@ -94,6 +94,11 @@ def _succeeded(run: RunState, instance: Instance, event: Event) -> None:
     advance(run, StepSucceeded(instance))
 
 
+def _concluded(run: RunState, root: Instance, event: Event) -> None:
+    record_of(root).data = event.payload.get("data")
+    advance(run, StepSucceeded(root))
+
+
 def _failed(run: RunState, instance: Instance, event: Event) -> None:
     _answer(run, instance, event)
     record = record_of(instance)
@@ -142,6 +147,7 @@ _KINDS: dict[str, Callable[[RunState, Instance, Event], None]] = {
     "RunStarted": _run_started,
     "StepStarted": _started,
     "StepSucceeded": _succeeded,
+    "RunConcluded": _concluded,
     "StepFailed": _failed,
     "StepSkipped": _skipped,
     "StepSettled": _settled,
@@ -163,7 +169,7 @@ def running_calls(run: RunState) -> list[Instance]:
         instance = stack.pop()
         if instance.status is Status.RUNNING and not instance.is_loop and not instance.plan.is_group:
             out.append(instance)
-        stack.extend(reversed(instance.kids or ()))
+        stack.extend(reversed(instance.parts))
     return out
 
 

@@ -16,7 +16,7 @@ def run_report(run: RunState, about: dict[str, Any]) -> dict[str, Any]:
     """The whole result. `about` has `run_id workflow status attempt started_at finished_at inputs outputs error resume`,
     times in seconds since the epoch."""
     steps: dict[str, dict[str, Any]] = {}
-    for kid in run.root.kids or ():
+    for kid in run.root.parts:
         _collect(kid, "", steps)
     counts = _Counts(run)
     started, finished = about["started_at"], about["finished_at"]
@@ -47,6 +47,10 @@ def run_report(run: RunState, about: dict[str, Any]) -> dict[str, Any]:
 
 def _collect(instance: Instance, parent: str, steps: dict[str, dict[str, Any]]) -> None:
     """Steps flat by id over groups; what stands inside a loop stays with its iteration."""
+    if instance.plan.aside:  # its steps are listed under the step it belongs to
+        for kid in instance.parts:
+            _collect(kid, parent, steps)
+        return
     shown = _step(instance, parent)
     steps[instance.plan.id] = shown
     if instance.is_loop:
@@ -56,9 +60,8 @@ def _collect(instance: Instance, parent: str, steps: dict[str, dict[str, Any]]) 
             shown["iterations_left_out"] = len(kids) - ITERATIONS_SHOWN
         if not instance.plan.is_group:
             shown["warnings"] = [text for kid in kids[:ITERATIONS_SHOWN] for text in _warnings(kid)]
-    else:
-        for kid in instance.kids or ():
-            _collect(kid, instance.plan.id, steps)
+    for kid in instance.parts if not instance.is_loop else instance.parts[len(instance.kids or ()) :]:
+        _collect(kid, instance.plan.id, steps)
 
 
 def _step(instance: Instance, parent: str) -> dict[str, Any]:
@@ -99,7 +102,7 @@ def _errors(instance: Instance) -> list[Any]:
 
 def _iteration(kid: Instance) -> dict[str, Any]:
     steps: dict[str, dict[str, Any]] = {}
-    for child in kid.kids or ():
+    for child in kid.parts:
         _collect(child, kid.plan.id, steps)
     return {
         "index": kid.number,
@@ -117,10 +120,10 @@ class _Counts:
 
     def __init__(self, run: RunState) -> None:
         self.by_status: dict[str, int] = {}
-        stack = list(run.root.kids or ())
+        stack = list(run.root.parts)
         while stack:
             instance = stack.pop()
-            stack.extend(instance.kids or ())
+            stack.extend(instance.parts)
             if instance.status.settled and not instance.plan.is_group and not instance.is_loop:
                 shown = instance.status.shown
                 self.by_status[shown] = self.by_status.get(shown, 0) + 1

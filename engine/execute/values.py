@@ -18,7 +18,7 @@ from engine.execute.record import record_of
 from engine.execute.secrets import Secrets
 from engine.execute.times import rfc3339
 from engine.graph.names import step_name
-from engine.graph.plan import Plan
+from engine.graph.plan import Plan, PlanStep
 from engine.machine import Instance, Status
 from engine.refs import LazyMapping
 
@@ -71,14 +71,14 @@ class Values:
         """The instance of a step as seen from `at`: in the same iteration where they share a loop; None: not begun."""
         chain = self._chain(step)
         node: Instance | None = at
-        while node is not None and (node.is_loop or not node.plan.is_group or node.plan.index not in chain[1:]):
+        while node is not None and (node.is_loop or node.plan.index not in chain[1:]):
             node = node.parent
         if node is None:
             return None
         for index in reversed(chain[: chain.index(node.plan.index)]):
-            if node.kids is None or node.is_loop:
+            node = _part(node, self.plan.steps[index])
+            if node is None:
                 return None
-            node = node.kids[self.plan.steps[index].position]
         return node
 
     def _chain(self, step: str) -> list[int]:
@@ -116,6 +116,13 @@ class Values:
                 "random()": random.random,
             }[name]()
         return record.calls[name]
+
+
+def _part(node: Instance, step: PlanStep) -> Instance | None:
+    """The part of an instance that is this step; None where it has not begun, or stands inside a loop."""
+    if step.aside:
+        return node.rescue if step.aside == "rescue" else node.finale
+    return None if node.kids is None or node.is_loop else node.kids[step.position]
 
 
 def connection_scope(inputs: Mapping[str, Any], secrets: Secrets) -> Scope:
@@ -160,6 +167,37 @@ def _named_values(at: Instance) -> dict[str, Any]:
             named = {**(record_of(node).let or {}), **named}
         node = node.parent
     return named
+
+
+def _errors_around(at: Instance) -> tuple[Any, list[dict[str, Any]]]:
+    """`error` and `errors` as a rescue or finally sees them: the first failure of its body (null: none), and all."""
+    node: Instance | None = at
+    while node is not None and not node.plan.aside:
+        node = node.parent
+    if node is None or node.parent is None:
+        raise KeyError("error")
+    failures = _failures(node.parent)
+    return (failures[0] if failures else None), failures
+
+
+def _failures(owner: Instance) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    stack = [owner]
+    while stack:
+        it = stack.pop()
+        inner = [kid for kid in it.kids or () if kid.error and not kid.handled]
+        if inner:
+            stack.extend(reversed(inner))
+        elif it.error and "type" in it.error:
+            found.append(_told(it))
+    return found
+
+
+def _told(failed: Instance) -> dict[str, Any]:
+    error = failed.error or {}
+    key = failed.number if failed.number >= 0 and failed.key is None else failed.key
+    told = {name: error.get(name) for name in ("type", "code", "message", "data")}
+    return {"step": failed.plan.id or failed.path, **told, "attempts": failed.attempt, "key": key}
 
 
 def _iterations(at: Instance) -> list[Instance]:
@@ -295,6 +333,8 @@ _ROOTS: dict[str, Callable[[Values, Instance], Any]] = {
     "key": _loop_name("key"),
     "outer": _loop_name("outer"),
     "last": _last,
+    "error": lambda values, at: _errors_around(at)[0],
+    "errors": lambda values, at: _errors_around(at)[1],
     "secrets": lambda values, at: _SecretValues(values.secrets),
     "now()": _call("now()"),
     "uuid()": _call("uuid()"),

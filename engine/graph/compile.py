@@ -70,25 +70,33 @@ def _specs(root: StepSpec) -> list[StepSpec]:
     while stack:
         spec = stack.pop()
         out.append(spec)
-        stack.extend(reversed(spec.steps or ()))
+        stack.extend(reversed([*(spec.steps or ()), *(aside for _, aside in _asides(spec))]))
     return out
+
+
+def _asides(spec: StepSpec) -> list[tuple[str, StepSpec]]:
+    return [(word, aside) for word, aside in (("rescue", spec.rescue), ("finally", spec.finally_)) if aside is not None]
 
 
 def _lay_out(workflow: Workflow, tree: Tree, problems: list[Diagnostic]) -> Plan:
     plan = Plan(workflow, [], {})
     folded: dict[str, int] = {}
-    stack: list[tuple[StepSpec, int, int]] = [(workflow.root, 0, 0)]
+    stack: list[tuple[StepSpec, int, int, str | None]] = [(workflow.root, 0, 0, None)]
     while stack:
-        spec, parent, position = stack.pop()
+        spec, parent, position, aside = stack.pop()
         index = len(plan.steps)
         step = _plan_step(workflow, spec, index, parent, position)
         plan.steps.append(step)
         step.context = merged(plan.steps[parent].context if index else {}, spec.context)
-        if index:
+        if aside is not None:
+            step.aside, step.id = aside, f"({aside})"  # no id an author may write
+            setattr(plan.steps[parent], "finally_" if aside == "finally" else "rescue", index)
+        elif index:
             plan.steps[parent].children.append(index)
         if spec.id:
             _register(plan, tree, step, folded, problems)
-        stack.extend((child, index, at) for at, child in reversed(list(enumerate(spec.steps or ()))))
+        stack.extend((beside, index, -1, word) for word, beside in reversed(_asides(spec)))
+        stack.extend((child, index, at, None) for at, child in reversed(list(enumerate(spec.steps or ()))))
     return plan
 
 

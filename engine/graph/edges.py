@@ -68,11 +68,18 @@ class Edges:
     def _edge(self, step: PlanStep, target: int, place: Place, code: str) -> bool:
         verb = "needs" if code == "WF304" else "reads"
         name = self.plan.steps[target].id
+        if owner := self._beside(step.index, target):
+            return self._aside_allows(step, target, owner, place, code)
         mine, theirs = self._siblings(step.index, target)
         if theirs in (mine, -1):
             what = "itself" if target == step.index else f'the group "{name}" it stands in'
             hint = self._own_hint(verb, target == step.index)
             self.problems.append(problem(code, f'step "{step.id}" {verb} {what}', place.span, hint))
+            return False
+        if self._in_finally(target, step.index) or self.plan.steps[theirs].aside:
+            verb_phrase = f'step "{step.id}" {verb} "{name}", which stands in '
+            where = "a finally" if self._in_finally(target, step.index) else "a rescue beside it"
+            self.problems.append(problem(code, verb_phrase + where, place.span, "nobody waits for what runs at the end"))
             return False
         if mine == -1:
             self._refuse_inside(step, name, verb, place, code)
@@ -86,10 +93,32 @@ class Edges:
         self.places.setdefault((mine, theirs), place)
         return True
 
+    def _beside(self, step: int, target: int) -> PlanStep | None:
+        """The rescue or finally around `step` that belongs to `target` or to a group around it."""
+        around = set(self.plan.ancestors(target))
+        for index in self.plan.ancestors(step):
+            aside = self.plan.steps[index]
+            if aside.aside and aside.parent in around and index not in around:
+                return aside
+        return None
+
+    def _aside_allows(self, step: PlanStep, target: int, aside: PlanStep, place: Place, code: str) -> bool:
+        """Rescue and finally read all of their group's steps and make no edge; only its loops stay closed."""
+        chain = self.plan.ancestors(target)
+        top = chain[: chain.index(aside.parent) + 1]
+        inner = [index for index in top[:-1] if index != target and self.plan.steps[index].loops]
+        if inner:
+            self._refuse_loop(step, target, self.plan.steps[inner[-1]], place.span, code)
+        return not inner
+
     def _refuse_inside(self, group: PlanStep, name: str, verb: str, place: Place, code: str) -> None:
         who = f'group "{group.id}"' if group.id else "the file"
         hint = "its own steps have not run by then; `outputs` reads them"
         self.problems.append(problem(code, f'{who} {verb} "{name}", which stands in it', place.span, hint))
+
+    def _in_finally(self, target: int, step: int) -> bool:
+        mine = self.plan.ancestors(step)
+        return any(self.plan.steps[i].aside == "finally" for i in self.plan.ancestors(target) if i not in mine)
 
     def _siblings(self, step: int, target: int) -> tuple[int, int]:
         """The two children of the lowest common group that hold step and target; (-1, -1) when one holds the other."""

@@ -54,6 +54,11 @@ class PlanStep:
     timeout_seconds: float | None = None
     timeout_written: bool = False
     on_error: str = "fail"
+    rescue: int | None = None
+    finally_: int | None = None
+    """Indexes of the groups that stand beside the body; not among `children`."""
+    aside: str | None = None
+    """`rescue` or `finally` when this is such a group; its `parent` is the step it belongs to."""
     context: dict[str, Any] = field(default_factory=dict)
     priority: int = 2
     """Place among `words.PRIORITIES`: 0 is the most urgent."""
@@ -100,7 +105,8 @@ class Plan:
             group = stack.pop()
             if group:
                 out.append(group)
-            stack.extend(reversed(sorted_children(self, group)))
+            beside = [aside for aside in (self.steps[group].rescue, self.steps[group].finally_) if aside is not None]
+            stack.extend(reversed([*sorted_children(self, group), *beside]))
         return out
 
 

@@ -219,8 +219,6 @@ class ReferenceReader:
         return False
 
     def _undefined(self, name: str, roots: frozenset[str], place: Place) -> bool:
-        if any(path[-1] in ("rescue", "finally") for path in self.plan.workflow.unbuilt):
-            return True  # these words bring names of their own and are told at their place
         hint = ELSEWHERE.get(name) or self._meant(name)
         if hint is None:
             steps = [f"step_{step}_result" for step in self.plan.by_id]

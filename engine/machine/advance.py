@@ -11,9 +11,11 @@ from typing import Any
 
 from engine.errors import EngineFault
 from engine.machine import events as e
-from engine.machine import groups, loops, repeats
+from engine.machine import asides, groups, loops, repeats
 from engine.machine import wishes as w
-from engine.machine.ends import cut, run_status, settle
+from engine.machine.asides import end
+from engine.machine.ends import cut, run_status
+from engine.machine.settling import settle
 from engine.machine.run import OWN_TIMEOUT, Instance, RunState
 from engine.machine.status import Status
 
@@ -49,8 +51,8 @@ def outstanding(run: RunState) -> Wishes:
         instance = stack.pop()
         if instance.status.settled:
             continue
-        if instance.kids and instance.status is Status.RUNNING:
-            stack.extend(reversed(instance.kids))
+        if instance.status in (Status.RUNNING, Status.RESCUING, Status.FINISHING):
+            stack.extend(reversed(instance.parts))
         ask = _AGAIN.get(instance.status)
         if ask:
             wishes.append(ask(instance))
@@ -65,6 +67,8 @@ def _spread(run: RunState, wishes: Wishes) -> None:
         parent = instance.parent
         if parent is None:
             wishes.append(w.Finish(run_status(run)))
+        elif instance.plan.aside:
+            asides.aside_settled(run, parent, instance, wishes)
         elif instance.number >= 0:
             settled = repeats if parent.plan.repeat is not None else loops
             settled.iteration_settled(run, parent, instance, wishes)
@@ -108,7 +112,7 @@ def _succeeded(run: RunState, event: e.StepSucceeded, wishes: Wishes) -> None:
     if not event.at.plan.is_group:
         run.succeeded_calls += 1
     event.at.error = None
-    settle(run, event.at, Status.SUCCEEDED)
+    end(run, event.at, Status.SUCCEEDED, wishes)
 
 
 def _failed(run: RunState, event: e.StepFailed, wishes: Wishes) -> None:
@@ -119,7 +123,7 @@ def _failed(run: RunState, event: e.StepFailed, wishes: Wishes) -> None:
         instance.status = Status.WAITING
         wishes.append(w.WakeAt(instance, event.retry_in))
         return
-    settle(run, instance, Status.TIMED_OUT if event.timed_out else Status.FAILED)
+    end(run, instance, Status.TIMED_OUT if event.timed_out else Status.FAILED, wishes)
     if (
         instance.plan.on_error == "stop"
         and not instance.handled
@@ -131,7 +135,7 @@ def _failed(run: RunState, event: e.StepFailed, wishes: Wishes) -> None:
 
 
 def _cancelled(run: RunState, event: e.StepCancelled, wishes: Wishes) -> None:
-    settle(run, event.at, Status.CANCELLED, reason=event.at.cut)
+    end(run, event.at, Status.CANCELLED, wishes, reason=event.at.cut)
 
 
 def _interrupted(run: RunState, event: e.StepInterrupted, wishes: Wishes) -> None:
@@ -151,7 +155,7 @@ def _lost(run: RunState, event: e.StepLost, wishes: Wishes) -> None:
 
 def _again(run: RunState, instance: Instance, wishes: Wishes) -> None:
     if instance.cut:  # it was to be stopped, and has been
-        settle(run, instance, Status.CANCELLED, reason=instance.cut)
+        end(run, instance, Status.CANCELLED, wishes, reason=instance.cut)
         return
     instance.tries -= 1  # what a process takes with it does not count against the budget
     instance.status = Status.READY
@@ -209,7 +213,10 @@ _TABLE: dict[tuple[Status, type], Callable[[RunState, Any, Wishes], None]] = {
         if status.settled
         for kind in (e.TimedOut, e.TimerFired, e.CancelRequested)
     },
-    **{(status, e.TimedOut): _ignore for status in (_S.READY, _S.WAITING, _S.PENDING, _S.ASKED)},
+    **{
+        (status, e.TimedOut): _ignore
+        for status in (_S.READY, _S.WAITING, _S.PENDING, _S.ASKED, _S.RESCUING, _S.FINISHING)
+    },
 }
 
 _AGAIN: dict[Status, Callable[[Instance], w.Wish]] = {

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from engine.machine import wishes as w
-from engine.machine.ends import UPSTREAM_FAILED, cut, settle
+from engine.machine.asides import end
+from engine.machine.ends import cut
 from engine.machine.rules import RULES, RUN, SKIP_FOR_FAILURE, WAIT
 from engine.machine.run import OWN_TIMEOUT, Instance, RunState
+from engine.machine.settling import UPSTREAM_FAILED, settle
 from engine.machine.status import FAILURE, SKIP, SUCCESS, Status
 from engine.spec.words import ORDERED_MODES
 
@@ -23,7 +25,7 @@ def activate(run: RunState, group: Instance, wishes: Wishes) -> None:
         group.kids = [run.spawn(steps[child], group) for child in group.plan.children]
     for kid in group.kids:
         if kid.outcome != SUCCESS or kid.handled:
-            reopen(kid)
+            kid.reopen()
     group.open = sum(1 for kid in group.kids if not kid.status.settled)
     _count_needs(run, group)
     if group.open == 0:
@@ -34,15 +36,6 @@ def activate(run: RunState, group: Instance, wishes: Wishes) -> None:
         for kid in group.kids:
             if kid.status is Status.PENDING:
                 consider(run, kid, wishes)
-
-
-def reopen(kid: Instance) -> None:
-    """Put an instance back to the beginning, keeping its attempt numbers and what succeeded inside it."""
-    kid.status = Status.PENDING
-    kid.outcome = -1
-    kid.handled = False
-    kid.cut = kid.reason = kid.cause = kid.error = None
-    kid.tries = kid.lost = 0
 
 
 def _count_needs(run: RunState, group: Instance) -> None:
@@ -178,7 +171,7 @@ def _close(run: RunState, group: Instance, wishes: Wishes) -> None:
     """All the group's steps are settled: say how the group ended."""
     if group.cut_from_outside:
         group.error = _told_error(group)
-        settle(run, group, Status.CANCELLED, reason=group.cut)
+        end(run, group, Status.CANCELLED, wishes, reason=group.cut)
     elif group.cut or group.failures:
         _close_failed(run, group, wishes)
     elif group.plan.outputs is not None:
@@ -186,7 +179,7 @@ def _close(run: RunState, group: Instance, wishes: Wishes) -> None:
         wishes.append(w.Conclude(group))
     else:
         group.error = None
-        settle(run, group, Status.SUCCEEDED)
+        end(run, group, Status.SUCCEEDED, wishes)
 
 
 def _close_failed(run: RunState, group: Instance, wishes: Wishes) -> None:
@@ -196,7 +189,7 @@ def _close_failed(run: RunState, group: Instance, wishes: Wishes) -> None:
         group.status = Status.JUDGED
         wishes.append(w.Judge(group, group.error, timed_out))
         return
-    settle(run, group, Status.TIMED_OUT if timed_out else Status.FAILED)
+    end(run, group, Status.TIMED_OUT if timed_out else Status.FAILED, wishes)
     if group.plan.on_error == "stop" and group.number < 0 and group.parent is not None:
         run.stopped = True
         cut(run, run.root, "stopped", wishes)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from engine.machine import wishes as w
-from engine.machine.ends import cut, settle
-from engine.machine.groups import reopen
+from engine.machine.asides import end
+from engine.machine.ends import cut
 from engine.machine.run import Instance, RunState
 from engine.machine.status import FAILURE, SUCCESS, Status
 
@@ -55,7 +55,7 @@ def _fill(run: RunState, loop: Instance, wishes: Wishes) -> None:
             kid = kids[number]
             if kid.outcome == SUCCESS:
                 continue
-            reopen(kid)
+            kid.reopen()
         else:
             kid = run.spawn(loop.plan, loop, number, loop.keys[number] if loop.keys else None)
             kids.append(kid)
@@ -68,12 +68,12 @@ def _fill(run: RunState, loop: Instance, wishes: Wishes) -> None:
 
 def _close(run: RunState, loop: Instance, wishes: Wishes) -> None:
     if loop.cut:
-        settle(run, loop, Status.CANCELLED, reason=loop.cut)
+        end(run, loop, Status.CANCELLED, wishes, reason=loop.cut)
     elif loop.failures <= tolerated(loop):
-        settle(run, loop, Status.SUCCEEDED)
+        end(run, loop, Status.SUCCEEDED, wishes)
     else:
         loop.error = _first_error(loop)
-        settle(run, loop, Status.FAILED)
+        end(run, loop, Status.FAILED, wishes)
         if loop.plan.on_error == "stop":
             run.stopped = True
             cut(run, run.root, "stopped", wishes)

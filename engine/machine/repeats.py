@@ -7,7 +7,8 @@ own in the journal. Between two iterations the next one waits `every`.
 from __future__ import annotations
 
 from engine.machine import wishes as w
-from engine.machine.ends import cut, settle
+from engine.machine.asides import end
+from engine.machine.ends import cut
 from engine.machine.run import Instance, RunState
 from engine.machine.status import FAILURE, Status
 
@@ -33,7 +34,7 @@ def iteration_settled(run: RunState, loop: Instance, kid: Instance, wishes: Wish
     """An iteration has settled: ask whether there is another, or end."""
     loop.open -= 1
     if loop.cut:
-        settle(run, loop, Status.CANCELLED, reason=loop.cut)
+        end(run, loop, Status.CANCELLED, wishes, reason=loop.cut)
     elif kid.outcome == FAILURE:
         loop.failures += 1
         told = kid.error or {"type": "failed", "code": None, "message": "an iteration did not succeed", "hint": None}
@@ -49,7 +50,7 @@ def tested(run: RunState, loop: Instance, answer: bool, wishes: Wishes) -> None:
     assert loop.kids is not None
     loop.status = Status.RUNNING
     if answer == (repeat.while_ is None):
-        settle(run, loop, Status.SUCCEEDED)
+        end(run, loop, Status.SUCCEEDED, wishes)
     elif len(loop.kids) - loop.cursor >= repeat.max:
         wanted = "until held" if repeat.while_ is None else "while did not hold any more"
         message = f"{repeat.max} iterations, and not once {wanted}" if repeat.max > 1 else f"not {wanted} after 1 iteration"
@@ -82,7 +83,7 @@ def _next(run: RunState, loop: Instance, wishes: Wishes) -> None:
 
 def _fail(run: RunState, loop: Instance, error: dict[str, object], wishes: Wishes) -> None:
     loop.error = error
-    settle(run, loop, Status.FAILED)
+    end(run, loop, Status.FAILED, wishes)
     if loop.plan.on_error == "stop":
         run.stopped = True
         cut(run, run.root, "stopped", wishes)

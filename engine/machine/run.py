@@ -20,7 +20,8 @@ class Instance:
     failed` count what it needs; `kids` are a group's children by position or a loop's iterations begun so far;
     `open` counts the kids not settled. `attempt` numbers attempts over the whole life, `tries` those spent of the
     retry budget, `lost` those in a row that died with their process. `cut` says why it is being ended, `cause`
-    which step's failure made it be skipped. `result` belongs to whoever performs the wishes; the machine never
+    which step's failure made it be skipped, `ending` how the body ended while its `rescue` or `finale` (the finally)
+    runs. `result` belongs to whoever performs the wishes; the machine never
     looks at it.
     """
 
@@ -29,10 +30,12 @@ class Instance:
         "cause",
         "cursor",
         "cut",
+        "ending",
         "error",
         "expanded",
         "failed",
         "failures",
+        "finale",
         "handled",
         "key",
         "keys",
@@ -45,6 +48,7 @@ class Instance:
         "parent",
         "plan",
         "reason",
+        "rescue",
         "result",
         "skipped",
         "status",
@@ -70,7 +74,15 @@ class Instance:
         self.reason: str | None = None
         self.cause: str | None = None
         self.error: dict[str, Any] | None = None
+        self.ending = Status.PENDING
+        self.rescue: Instance | None = None
+        self.finale: Instance | None = None
         self.result: Any = None
+
+    @property
+    def parts(self) -> list[Instance]:
+        """Everything directly inside: children or iterations, then the rescue and the finally."""
+        return [*(self.kids or ()), *(part for part in (self.rescue, self.finale) if part is not None)]
 
     @property
     def is_loop(self) -> bool:
@@ -81,6 +93,15 @@ class Instance:
     def cut_from_outside(self) -> bool:
         """Whether something around it ends it: then nothing in it is tried again and nobody handles its failure."""
         return self.cut is not None and self.cut != OWN_TIMEOUT
+
+    def reopen(self) -> Instance:
+        """Back to the beginning, keeping the attempt numbers and what succeeded inside. Returns the instance."""
+        self.status = Status.PENDING
+        self.outcome = -1
+        self.handled = False
+        self.cut = self.reason = self.cause = self.error = None
+        self.tries = self.lost = 0
+        return self
 
     @property
     def path(self) -> str:

@@ -25,11 +25,15 @@ class Status(IntEnum):
     """Waits for the next attempt, or for the next iteration of a repeat."""
     TESTING = 8
     """The condition of a repeat is being evaluated."""
-    SUCCEEDED = 9
-    FAILED = 10
-    TIMED_OUT = 11
-    SKIPPED = 12
-    CANCELLED = 13
+    RESCUING = 9
+    """The body has failed; its rescue runs."""
+    FINISHING = 10
+    """The body, and its rescue, are over; its finally runs."""
+    SUCCEEDED = 11
+    FAILED = 12
+    TIMED_OUT = 13
+    SKIPPED = 14
+    CANCELLED = 15
 
     @property
     def shown(self) -> str:
@@ -50,6 +54,8 @@ _SHOWN = {
     Status.CONCLUDING: "running",
     Status.WAITING: "waiting",
     Status.TESTING: "running",
+    Status.RESCUING: "running",
+    Status.FINISHING: "running",
     Status.SUCCEEDED: "succeeded",
     Status.FAILED: "failed",
     Status.TIMED_OUT: "timed_out",

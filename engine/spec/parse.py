@@ -41,6 +41,7 @@ class _Parser:
         defaults = _mapping(root.get("defaults"))
         group = StepSpec(id="", path=())
         self.group_words(group, root)
+        self.asides(group, root)
         group.let, group.context = _mapping(root.get("let")), _mapping(root.get("context"))
         group.timeout_seconds = self.duration(root.get("timeout"), ("timeout",))
         self.note_unbuilt(root, (), words.UNBUILT_FILE)
@@ -85,6 +86,7 @@ class _Parser:
         step.on_error = _choice(get("on_error"), words.ON_ERROR)
         step.retry = self.retry(get("retry"), (*path, "retry"))
         step.timeout_seconds = self.duration(get("timeout"), (*path, "timeout"))
+        self.asides(step, item)
         step.let, step.context = _mapping(get("let")), _mapping(get("context"))
         step.priority = _text(get("priority")) or step.priority
         step.repeat = self.repeat(get("repeat"), (*path, "repeat"))
@@ -151,6 +153,16 @@ class _Parser:
             loop.tolerate_count = tolerate
         self.note_unbuilt(value, path, ("break_when",))
         return loop
+
+    def asides(self, step: StepSpec, item: dict[str, Any]) -> None:
+        """`rescue` and `finally` as sequential groups of their own."""
+        step.rescue = self.aside("rescue", item, step.path)
+        step.finally_ = self.aside("finally", item, step.path)
+
+    def aside(self, word: str, item: dict[str, Any], path: Path) -> StepSpec | None:
+        if not isinstance(item.get(word), list) or not item[word]:
+            return None
+        return StepSpec(id="", path=(*path, word), steps=self.steps(item[word], (*path, word)))
 
     def repeat(self, value: Any, path: Path) -> RepeatSpec | None:
         if not isinstance(value, dict):

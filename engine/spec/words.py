@@ -159,12 +159,10 @@ OTHER_WORDS_RETRY = {
 
 # Words the language has and this engine does not run yet -> where they may stand. `validate` says so as an info,
 # `run` refuses.
-UNBUILT_FILE = ("triggers", "rescue", "finally", "workflows")
+UNBUILT_FILE = ("triggers", "workflows")
 UNBUILT_STEP = (
     "cache",
     "rate_limit",
-    "rescue",
-    "finally",
     "undo",
     "workflow",
 )

@@ -73,6 +73,8 @@ class StepSpec:
     retry: RetrySpec | None = None
     timeout_seconds: float | None = None
     on_error: str = "fail"
+    rescue: StepSpec | None = None
+    finally_: StepSpec | None = None
     let: dict[str, Any] = field(default_factory=dict)
     context: dict[str, Any] = field(default_factory=dict)
     priority: str = "normal"

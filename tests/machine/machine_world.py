@@ -80,6 +80,9 @@ def workflows(draw: st.DrawFn) -> dict[str, Any]:
     spec["inputs"] = {"go": {"type": "boolean", "default": True}}
     if draw(st.booleans()):
         spec["timeout"] = "1h"
+    for aside in ("rescue", "finally"):
+        if draw(_rarely):
+            spec[aside] = [_step(draw, counter, 1) for _ in range(draw(st.integers(1, 2)))]
     return spec
 
 
@@ -127,6 +130,9 @@ def _step(draw: st.DrawFn, counter: Any, depth: int) -> dict[str, Any]:
         step["repeat"] = {draw(st.sampled_from(("until", "while"))): "inputs.go", "max": draw(st.integers(1, 3))}
         if draw(st.booleans()):
             step["repeat"]["every"] = "1ms"
+    for aside in ("rescue", "finally"):
+        if depth > 1 and draw(_rarely):
+            step[aside] = [_step(draw, counter, depth - 2) for _ in range(draw(st.integers(1, 2)))]
     return step
 
 
@@ -370,7 +376,7 @@ class World:
     def succeed(self, at: Instance) -> None:
         self.succeeded.add(at.path)
         if at.parent is None:
-            self.tell(StepSucceeded(at), None)
+            self.tell(StepSucceeded(at), "RunConcluded" if at.plan.finally_ is not None else None)
         else:
             self.tell(StepSucceeded(at), "StepSucceeded", {"data": None}, at.attempt)
 
@@ -399,17 +405,31 @@ def instances(run: RunState) -> list[Instance]:
     """Every instance of a run, parents first."""
     out = [run.root]
     for instance in out:
-        out.extend(instance.kids or ())
+        out.extend(instance.parts)
     return out
+
+
+def in_finally(at: Instance) -> bool:
+    """Whether an instance is a finally or stands in one: nothing cuts it."""
+    node: Instance | None = at
+    while node is not None and node.plan.aside != "finally":
+        node = node.parent
+    return node is not None
 
 
 def may_start(world: World, at: Instance) -> None:
     """What the contract asks of the moment a step starts."""
-    assert not world.run.cancelled, f"{at!r} starts after the cancel"
-    assert not world.run.stopped, f"{at!r} starts after a stop"
+    if not in_finally(at):
+        assert not world.run.cancelled, f"{at!r} starts after the cancel"
+        assert not world.run.stopped, f"{at!r} starts after a stop"
     assert at.path not in world.succeeded, f"{at!r} starts again after its success"
     parent = at.parent
     if parent is None:
+        return
+    if at.plan.aside:
+        turn = Status.RESCUING if at.plan.aside == "rescue" else Status.FINISHING
+        assert parent.status is turn, f"{at!r} starts while {parent!r}"
+        assert all(kid.status.settled for kid in parent.kids or ()), f"{at!r} starts before the body has ended"
         return
     assert parent.status is Status.RUNNING, f"{at!r} starts while {parent!r}"
     assert parent.cut is None, f"{at!r} starts in a tree that is being ended"

@@ -1,0 +1,76 @@
+"""rescue and finally: what runs beside a body once it has ended, before the step itself has.
+
+rescue runs when the body failed with all attempts spent, not when it was cut from outside or is to stop the run; if at
+least one of its steps ran and none failed, the body counts as succeeded. finally runs last, in every case, and nothing
+cuts it. Both are sequential groups of their own.
+"""
+
+from __future__ import annotations
+
+from engine.machine import wishes as w
+from engine.machine.run import Instance, RunState
+from engine.machine.settling import settle
+from engine.machine.status import FAILURE, SUCCESS, Status
+
+Wishes = list[w.Wish]
+
+
+def end(
+    run: RunState, instance: Instance, status: Status, wishes: Wishes, reason: str | None = None
+) -> None:
+    """The body of an instance has ended: its rescue and finally come first, then it settles."""
+    plan = instance.plan
+    if instance.number >= 0 or (plan.rescue is None and plan.finally_ is None):
+        settle(run, instance, status, reason)
+        return
+    instance.ending, instance.reason = status, reason
+    failed = status in (Status.FAILED, Status.TIMED_OUT)
+    wanted = failed and plan.rescue is not None and plan.on_error != "stop" and not instance.cut_from_outside
+    if wanted and instance.rescue is not None and instance.rescue.outcome == SUCCESS:
+        # It ran in an earlier life of the step (a group around it is tried again): what succeeded is not run again.
+        _take_rescue(instance, instance.rescue)
+        _finish(run, instance, wishes)
+    elif wanted and plan.rescue is not None:
+        instance.rescue = _begin(run, instance, plan.rescue, instance.rescue, wishes)
+        instance.status = Status.RESCUING
+    else:
+        _finish(run, instance, wishes)
+
+
+def _finish(run: RunState, owner: Instance, wishes: Wishes) -> None:
+    """Start the finally, or settle where there is none (or it has run in an earlier life)."""
+    index = owner.plan.finally_
+    if index is None or (owner.finale is not None and owner.finale.outcome == SUCCESS):
+        settle(run, owner, owner.ending, reason=owner.reason)
+        return
+    owner.finale = _begin(run, owner, index, owner.finale, wishes)
+    owner.status = Status.FINISHING
+
+
+def _begin(run: RunState, owner: Instance, index: int, before: Instance | None, wishes: Wishes) -> Instance:
+    aside = run.spawn(run.plan.steps[index], owner) if before is None else before.reopen()
+    aside.status = Status.READY
+    wishes.append(w.StartStep(aside))
+    return aside
+
+
+def _take_rescue(owner: Instance, rescue: Instance) -> None:
+    """A rescue that succeeded makes its body count as succeeded, if at least one of its steps ran."""
+    if any(kid.status is not Status.SKIPPED for kid in rescue.kids or ()):
+        owner.ending = Status.SUCCEEDED
+        owner.error = None
+
+
+def aside_settled(run: RunState, owner: Instance, aside: Instance, wishes: Wishes) -> None:
+    """A rescue or finally has ended."""
+    if owner.status is Status.RESCUING:
+        if aside.outcome == SUCCESS:
+            _take_rescue(owner, aside)
+        elif owner.cut_from_outside:
+            owner.ending, owner.reason = Status.CANCELLED, owner.cut
+        _finish(run, owner, wishes)
+        return
+    if aside.outcome == FAILURE:
+        owner.ending = Status.FAILED if owner.ending is Status.SUCCEEDED else owner.ending
+        owner.error = owner.error or aside.error
+    settle(run, owner, owner.ending, reason=owner.reason)
