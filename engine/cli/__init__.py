@@ -9,7 +9,8 @@ printing.py     JSON and text, to standard output or standard error
 failures.py     exceptions as messages, JSON and exit codes
 progress.py     which onlooker follows a run: story.py what it hears, wording.py how it says it,
                 lines.py plain lines, live.py and live_view.py a block on a terminal, jsonl.py JSON lines
-results.py      the end of a run
+results.py      the end of a run · recorded.py: a run of the past, in the same words
+tool_page.py    a tool for people: parameters, results, settings of its connections
 """
 
 from engine.cli.entry import main

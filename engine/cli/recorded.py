@@ -97,7 +97,7 @@ class Recorded:
         parts = (
             reason_text(entry.get("reason"), self._look.causes.get(path)),
             items_text(*loop) if loop is not None and entry["status"] != "skipped" else "",
-            f"{attempts} attempts" if attempts > 1 else "",
+            f"{attempts} attempts" if attempts > 1 and entry["status"] == "succeeded" else "",
             records_text(entry.get("processed_records")),
         )
         return ", ".join(filter(None, parts))

@@ -97,6 +97,10 @@ class Plan:
             chain.append(index)
         return chain
 
+    def beside(self, index: int) -> bool:
+        """Whether a step is a rescue or finally, or stands in one."""
+        return any(self.steps[around].aside for around in self.ancestors(index))
+
     def order(self) -> list[int]:
         """Step indexes (without 0) such that every step stands after what it needs and after its group."""
         out: list[int] = []

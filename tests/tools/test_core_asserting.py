@@ -223,3 +223,28 @@ def test_an_expectation_that_makes_no_sense_is_invalid(
     expectation: dict[str, Any], subject: dict[str, Any]
 ) -> None:
     assert failure(expectation, **subject).type == "invalid"
+
+
+@pytest.mark.parametrize(
+    ("expectation", "value", "told"),
+    [
+        ({"check": "range", "min": 1}, 0, "range: expected at least 1, found 0"),
+        ({"check": "regex", "pattern": r"^\S+$"}, "a b", r'regex: expected matches ^\S+$, found "a b"'),
+        ({"check": "equals", "value": "1"}, 1, 'equals: expected "1", found 1'),
+    ],
+)
+def test_of_one_value_it_is_told_what_it_is_and_what_was_expected(
+    expectation: dict[str, Any], value: Any, told: str
+) -> None:
+    assert failure(expectation, value=value).message == f"1 of 1 expectations failed: {told}"
+
+
+def test_not_null_of_a_csv_means_what_sql_load_would_make_null(tmp_path: Path) -> None:
+    """A text column too, where an empty field alone would be an empty text."""
+    (tmp_path / "x.csv").write_text("name,n\nAnn,1\nNA,NA\n,\n")
+    context = CallContext(project_dir=tmp_path)
+    expect = [{"check": "not_null", "columns": ["name", "n"], "severity": "warn"}]
+    by_default = check(*expect, context=context, path="x.csv").data["results"]
+    assert [row["failed_rows"] for row in by_default] == [2, 2]
+    as_written = check(*expect, context=context, path="x.csv", null_values=[]).data["results"]
+    assert [row["failed_rows"] for row in as_written] == [0, 0]

@@ -381,3 +381,13 @@ def test_authorization_does_not_follow_a_redirect_to_another_host(ask: Any, base
     elsewhere = base.replace("127.0.0.1", "localhost")
     sent = ask(f"/to?{elsewhere}/echo", auth={"type": "bearer", "token": "t"}).data["body"]
     assert "authorization" not in {name.lower() for name in sent["headers"]}
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [("127.0.0.1:8917/x", "127.0.0.1:8917/x"), ("user:hunter2@host/a?key=hunter2", "host/a")],
+)
+def test_a_wrong_address_is_quoted_as_written_without_its_secrets(tool: Http, url: str, shown: str) -> None:
+    with pytest.raises(ToolError) as caught:
+        tool.call("request", {"url": url}, CallContext())
+    assert f'"{shown}" is not an address to ask' in caught.value.message

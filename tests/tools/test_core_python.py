@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from engine.tools.core.python.importing import find_function
 from engine.tools.core.python.tool import Python
 from engine.tools.port import CallContext, Cancelled, Result, ToolError
 
@@ -257,3 +258,9 @@ def test_a_function_that_looks_at_the_token_ends_as_cancelled(project: Path) -> 
     context.cancel.set()
     with pytest.raises(Cancelled):
         Python({}).call("call", {"call": "flow_tasks:stop"}, context)
+
+
+def test_a_dot_where_the_colon_belongs_gets_the_right_spelling(tmp_path: Path) -> None:
+    with pytest.raises(ToolError) as caught:
+        find_function("helpers.enrich", tmp_path)
+    assert caught.value.hint == "write helpers:enrich"

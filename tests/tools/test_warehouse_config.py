@@ -35,6 +35,7 @@ def test_type_and_database_are_the_other_way_to_say_it():
         {"url": "x.db"},
         {"url": "sqlite:///x.db?password=hunter22"},
         {"type": "sqlite"},
+        {"url": "sqlite://", "max_rows": "hunter22"},
     ],
 )
 def test_what_names_no_database_is_invalid_and_its_secrets_stay_out_of_the_message(config):

@@ -333,3 +333,25 @@ def test_the_flights_of_a_year_are_loaded_from_their_zip(desk):
         {"name": "JetBlue Airways", "flights": 6422, "departed": 6309},
         {"name": "Delta Air Lines Inc.", "flights": 2920, "departed": 2868},
     ]
+
+
+@pytest.mark.parametrize(
+    ("records", "said", "hint"),
+    [
+        ({"rows": [{"a": 1}], "row_count": 1}, "is a mapping", "did you mean its `.rows`?"),
+        ({"records": [], "count": 0}, "is a mapping", "did you mean its `.records`?"),
+        ("text", "is a text", None),
+        ([{"a": 1}, "text"], "item 2 is a text", None),
+    ],
+)
+def test_what_is_no_list_of_mappings_is_named_as_what_it_is(tmp_path, records, said, hint):
+    error = refused(lambda: Desk("sqlite", tmp_path).load("t", records=records))
+    assert said in error.message
+    assert (error.type, error.hint) == ("invalid", hint)
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    desk = Desk("sqlite", tmp_path, url="sqlite:///data/deep/w.db")
+    error = refused(lambda: desk.load("t", records=[{"a": 1}]))
+    assert error.message == 'sqlite: "data/deep/w.db" cannot be opened: the folder "data/deep" does not exist'
+    assert error.type == "not_found"

@@ -28,7 +28,8 @@ def command(name: str | None, output: str) -> int:
     """List the tools, or show the operations and parameters of NAME."""
     tools = known_tools()
     if name is not None and tools.get(name) is None:
-        hint = f"{suggestion(name, tools)}\na connection is shown by its tool, as in: weft tools sql"
+        where = "a connection is shown by its tool, as in: weft tools sql"
+        hint = "\n".join(filter(None, (suggestion(name, tools), where)))
         raise UsageError(f'no tool "{shortened(name)}"', hint=hint)
     chosen = [tools[name]] if name is not None else [tools[known] for known in tools]
     if output == "json":

@@ -97,7 +97,7 @@ def _split(url: str) -> tuple[str, str]:
 def _known(dialect: str) -> str:
     if dialect.lower() not in DIALECTS:
         raise ToolError(
-            f'no database "{dialect}" here: expected one of {", ".join(DIALECTS)}',
+            f'no database "{dialect}" can be opened here',
             type="invalid",
             hint=suggestion(dialect, DIALECTS),
         )
