@@ -188,7 +188,9 @@ class Session:
                 if instance.keys is not None:
                     payload["keys"] = instance.keys
                 self._tell(Row(record.started_at or 0.0, "LoopExpanded", instance.path, None, payload))
-            elif instance.plan.is_group and instance.status is Status.RUNNING and record.started_at is not None:
+            elif (
+                instance.plan.is_group and instance.status is Status.RUNNING and record.started_at is not None
+            ):
                 self._tell(Row(record.started_at, "StepStarted", instance.path, instance.attempt, {}))
             if instance.status.settled:
                 record.reused = instance.status is Status.SUCCEEDED

@@ -22,7 +22,18 @@ Done = Callable[["Call", Any], None]
 class Call:
     """A call under way. `ended` is true once its fact has been told; `stopping` says why it is being stopped."""
 
-    __slots__ = ("attempt", "binding", "context", "ended", "instance", "made", "parameters", "stopping", "task", "timer")
+    __slots__ = (
+        "attempt",
+        "binding",
+        "context",
+        "ended",
+        "instance",
+        "made",
+        "parameters",
+        "stopping",
+        "task",
+        "timer",
+    )
 
     def __init__(self, instance: Instance, binding: Binding, parameters: Any, context: CallContext) -> None:
         self.instance = instance
@@ -81,7 +92,9 @@ class Caller:
         if lane == "async":
             call.task = asyncio.get_running_loop().create_task(self._async(call))
             # Not the coroutine itself tells that it has ended: one cancelled before its first step never runs.
-            call.task.add_done_callback(lambda task: self._left(call, None if task.cancelled() else task.result()))
+            call.task.add_done_callback(
+                lambda task: self._left(call, None if task.cancelled() else task.result())
+            )
         else:
             loop = asyncio.get_running_loop()
             self._threads.submit(lambda: self._blocking(call, loop))
@@ -94,7 +107,9 @@ class Caller:
 
     def _inline(self, call: Call) -> Any:
         try:
-            return self._toolbox.tool(call.binding).call(call.binding.operation_name, call.parameters, call.context)
+            return self._toolbox.tool(call.binding).call(
+                call.binding.operation_name, call.parameters, call.context
+            )
         except Exception as error:
             return error_of(error)
 
@@ -118,7 +133,9 @@ class Caller:
             answer = None
         except SystemExit as error:  # a tool that calls sys.exit() ends its step, not its thread
             answer = _exit_error(error)
-        except BaseException as error:  # whatever it is: a thread that dies would leave its step waiting for ever
+        except (
+            BaseException
+        ) as error:  # whatever it is: a thread that dies would leave its step waiting for ever
             answer = error_of(error)
         try:
             loop.call_soon_threadsafe(self._left, call, answer)
@@ -179,6 +196,11 @@ def _told(error: BaseException) -> dict[str, Any]:
     if isinstance(error, MissingExtra):
         return {"type": "unavailable", "code": "missing extra", "message": error.message, "hint": error.hint}
     if isinstance(error, WeftError):
-        return {"type": "evaluation", "code": getattr(error, "code", None), "message": error.message, "hint": error.hint}
+        return {
+            "type": "evaluation",
+            "code": getattr(error, "code", None),
+            "message": error.message,
+            "hint": error.hint,
+        }
     message = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     return {"type": "internal", "code": type(error).__name__, "message": message, "hint": None}

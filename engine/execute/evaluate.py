@@ -36,7 +36,9 @@ class Evaluator:
 
     def __init__(self, values: Values) -> None:
         self.values = values
-        self._whole: set[Instance] = set()  # whose parameters stand in their records with secrets, not with references
+        self._whole: set[Instance] = (
+            set()
+        )  # whose parameters stand in their records with secrets, not with references
 
     def bind_let(self, instance: Instance) -> dict[str, Any]:
         """Evaluate the `let` of a step, group or file, in order, once; what the journal keeps of it (empty without any).
@@ -79,7 +81,9 @@ class Evaluator:
             return bool(value)
         shown = json.dumps(value, ensure_ascii=False)[:60]
         hint = "compare it with something, as in: … == 3"
-        raise EvaluationError(f"{word}: a condition must be true or false, not {shown}", hint=hint, code="not-a-boolean")
+        raise EvaluationError(
+            f"{word}: a condition must be true or false, not {shown}", hint=hint, code="not-a-boolean"
+        )
 
     def items(self, loop: Instance) -> tuple[list[Any], list[Any] | None]:
         """The items of a foreach and their keys. A mapping gives {key, value} items named by its keys."""
@@ -96,7 +100,9 @@ class Evaluator:
             kind = "null" if value is None else type(value).__name__
             raise EvaluationError(f"items must be a list or a mapping, not {kind}", code="items")
         if len(value) > ITEMS_MAX:
-            raise EvaluationError(f"{len(value)} items are more than the {ITEMS_MAX} a loop may have", code="items")
+            raise EvaluationError(
+                f"{len(value)} items are more than the {ITEMS_MAX} a loop may have", code="items"
+            )
         return value, self._keys(loop, value)
 
     def _keys(self, loop: Instance, items: list[Any]) -> list[Any] | None:
@@ -107,7 +113,9 @@ class Evaluator:
         seen: dict[Any, int] = {}
         for number, key in enumerate(keys):
             if seen.setdefault(key, number) != number:
-                message = f"items {seen[key]} and {number} have the same key {json.dumps(key, ensure_ascii=False)}"
+                message = (
+                    f"items {seen[key]} and {number} have the same key {json.dumps(key, ensure_ascii=False)}"
+                )
                 raise EvaluationError(message, code="duplicate-key")
         return keys
 
@@ -136,7 +144,11 @@ class Evaluator:
             with _word("with"):
                 value = template.resolve(self.values.scope(instance))
                 check_weight(value, "what the step is given")
-                shown = template.resolve(self.values.scope(instance, show_secrets=False)) if reads_secret else value
+                shown = (
+                    template.resolve(self.values.scope(instance, show_secrets=False))
+                    if reads_secret
+                    else value
+                )
             if record.parameters is not None:
                 value, shown = _as_recorded(record.parameters, shown, value), record.parameters
             if reads_secret:

@@ -146,7 +146,9 @@ class Performer:
             return
         record.finished_at = teller.clock.now()
         if instance.parent is not None:
-            teller.note("StepSucceeded", instance, {"data": record.data}, instance.attempt, record.finished_at)
+            teller.note(
+                "StepSucceeded", instance, {"data": record.data}, instance.attempt, record.finished_at
+            )
         elif instance.plan.finally_ is not None:
             teller.note("RunConcluded", None, {"data": record.data})
         teller.tell(StepSucceeded(instance))
@@ -195,7 +197,13 @@ def _due(instance: Instance) -> float:
     """When a wait that began in another process is over, in seconds since the epoch."""
     due = record_of(instance).retry_at
     loop = instance.parent
-    if due is None and loop is not None and loop.plan.repeat is not None and instance.number > 0 and loop.kids:
+    if (
+        due is None
+        and loop is not None
+        and loop.plan.repeat is not None
+        and instance.number > 0
+        and loop.kids
+    ):
         ended = record_of(loop.kids[instance.number - 1]).finished_at or 0.0
         return ended + (loop.plan.repeat.every_seconds or 0.0)
     return due or 0.0

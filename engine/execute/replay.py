@@ -49,7 +49,9 @@ def _instance(run: RunState, event: Event) -> Instance:
     found = run.by_path.get(event.instance or "")
     if found is None:
         hint = "the journal and the stored spec do not belong together"
-        raise StoreError(f'event {event.seq} speaks of "{event.instance}", which cannot be at that point', hint=hint)
+        raise StoreError(
+            f'event {event.seq} speaks of "{event.instance}", which cannot be at that point', hint=hint
+        )
     return found
 
 

@@ -18,7 +18,11 @@ WORDS = ("quality_requirements", "performance_targets")
 
 def misses(context: Mapping[str, Any], result: Result, seconds: float) -> list[str]:
     """Every requirement the result does not meet, in words; a metric that is not there is a miss of its own."""
-    measured: dict[str, float] = {"execution_time": seconds, **result.performance_metrics, **result.quality_metrics}
+    measured: dict[str, float] = {
+        "execution_time": seconds,
+        **result.performance_metrics,
+        **result.quality_metrics,
+    }
     if result.processed_records is not None:
         measured["records"] = result.processed_records
     out: list[str] = []

@@ -94,7 +94,12 @@ class Values:
         node = at
         while node.parent is not None:
             group = node.parent
-            if node.number < 0 and group.plan.mode == "pipeline" and group.plan.is_group and group.kids is not None:
+            if (
+                node.number < 0
+                and group.plan.mode == "pipeline"
+                and group.plan.is_group
+                and group.kids is not None
+            ):
                 for earlier in reversed(group.kids[: node.plan.position]):
                     if earlier.status is not Status.SKIPPED:
                         return data_of(earlier)

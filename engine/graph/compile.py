@@ -75,7 +75,11 @@ def _specs(root: StepSpec) -> list[StepSpec]:
 
 
 def _asides(spec: StepSpec) -> list[tuple[str, StepSpec]]:
-    return [(word, aside) for word, aside in (("rescue", spec.rescue), ("finally", spec.finally_)) if aside is not None]
+    return [
+        (word, aside)
+        for word, aside in (("rescue", spec.rescue), ("finally", spec.finally_))
+        if aside is not None
+    ]
 
 
 def _lay_out(workflow: Workflow, tree: Tree, problems: list[Diagnostic]) -> Plan:

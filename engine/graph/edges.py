@@ -79,7 +79,9 @@ class Edges:
         if self._in_finally(target, step.index) or self.plan.steps[theirs].aside:
             verb_phrase = f'step "{step.id}" {verb} "{name}", which stands in '
             where = "a finally" if self._in_finally(target, step.index) else "a rescue beside it"
-            self.problems.append(problem(code, verb_phrase + where, place.span, "nobody waits for what runs at the end"))
+            self.problems.append(
+                problem(code, verb_phrase + where, place.span, "nobody waits for what runs at the end")
+            )
             return False
         if mine == -1:
             self._refuse_inside(step, name, verb, place, code)
@@ -118,7 +120,9 @@ class Edges:
 
     def _in_finally(self, target: int, step: int) -> bool:
         mine = self.plan.ancestors(step)
-        return any(self.plan.steps[i].aside == "finally" for i in self.plan.ancestors(target) if i not in mine)
+        return any(
+            self.plan.steps[i].aside == "finally" for i in self.plan.ancestors(target) if i not in mine
+        )
 
     def _siblings(self, step: int, target: int) -> tuple[int, int]:
         """The two children of the lowest common group that hold step and target; (-1, -1) when one holds the other."""

@@ -109,7 +109,9 @@ class Plan:
             group = stack.pop()
             if group:
                 out.append(group)
-            beside = [aside for aside in (self.steps[group].rescue, self.steps[group].finally_) if aside is not None]
+            beside = [
+                aside for aside in (self.steps[group].rescue, self.steps[group].finally_) if aside is not None
+            ]
             stack.extend(reversed([*sorted_children(self, group), *beside]))
         return out
 

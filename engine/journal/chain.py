@@ -98,7 +98,7 @@ def _decode_on_fresh_stack(text: str) -> Any:
     return found[0]
 
 
-def link_hash(  # noqa: PLR0917  # one argument a column, in the table's order
+def link_hash(  # one argument a column, in the table's order
     before: str,
     run_id: str,
     seq: int,

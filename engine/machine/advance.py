@@ -10,13 +10,13 @@ from collections.abc import Callable
 from typing import Any
 
 from engine.errors import EngineFault
-from engine.machine import events as e
 from engine.machine import asides, groups, loops, repeats
+from engine.machine import events as e
 from engine.machine import wishes as w
 from engine.machine.asides import end
 from engine.machine.ends import cut, run_status
-from engine.machine.settling import settle
 from engine.machine.run import OWN_TIMEOUT, Instance, RunState
+from engine.machine.settling import settle
 from engine.machine.status import Status
 
 Wishes = list[w.Wish]

@@ -15,9 +15,7 @@ from engine.machine.status import FAILURE, SUCCESS, Status
 Wishes = list[w.Wish]
 
 
-def end(
-    run: RunState, instance: Instance, status: Status, wishes: Wishes, reason: str | None = None
-) -> None:
+def end(run: RunState, instance: Instance, status: Status, wishes: Wishes, reason: str | None = None) -> None:
     """The body of an instance has ended: its rescue and finally come first, then it settles."""
     plan = instance.plan
     if instance.number >= 0 or (plan.rescue is None and plan.finally_ is None):

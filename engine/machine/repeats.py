@@ -37,7 +37,12 @@ def iteration_settled(run: RunState, loop: Instance, kid: Instance, wishes: Wish
         end(run, loop, Status.CANCELLED, wishes, reason=loop.cut)
     elif kid.outcome == FAILURE:
         loop.failures += 1
-        told = kid.error or {"type": "failed", "code": None, "message": "an iteration did not succeed", "hint": None}
+        told = kid.error or {
+            "type": "failed",
+            "code": None,
+            "message": "an iteration did not succeed",
+            "hint": None,
+        }
         _fail(run, loop, {**told, "step": kid.path, "key": kid.number}, wishes)
     else:
         _test(loop, wishes)
@@ -53,9 +58,15 @@ def tested(run: RunState, loop: Instance, answer: bool, wishes: Wishes) -> None:
         end(run, loop, Status.SUCCEEDED, wishes)
     elif len(loop.kids) - loop.cursor >= repeat.max:
         wanted = "until held" if repeat.while_ is None else "while did not hold any more"
-        message = f"{repeat.max} iterations, and not once {wanted}" if repeat.max > 1 else f"not {wanted} after 1 iteration"
+        message = (
+            f"{repeat.max} iterations, and not once {wanted}"
+            if repeat.max > 1
+            else f"not {wanted} after 1 iteration"
+        )
         hint = "raise max, or make the condition come true"
-        _fail(run, loop, {"type": "failed", "code": "max_iterations", "message": message, "hint": hint}, wishes)
+        _fail(
+            run, loop, {"type": "failed", "code": "max_iterations", "message": message, "hint": hint}, wishes
+        )
     else:
         _next(run, loop, wishes)
 

@@ -170,7 +170,9 @@ class _Parser:
         if ("until" in value) == ("while" in value):
             both = "until" in value
             message = '"repeat" has until and while' if both else '"repeat" has no condition'
-            self.say("WF209", message, (*path, "while") if both else path, "write either until: … or while: …")
+            self.say(
+                "WF209", message, (*path, "while") if both else path, "write either until: … or while: …"
+            )
         most = value.get("max")
         loop = RepeatSpec(path, most if isinstance(most, int) and most >= 1 else 1)
         loop.until, loop.while_ = value.get("until"), value.get("while")

@@ -25,7 +25,9 @@ def _make_schemas():
 
 def test_the_schema_file_is_what_models_and_tools_give():
     """After a change of either: python .ci/make_schemas.py."""
-    assert (ROOT / "schemas" / "workflow.schema.json").read_text(encoding="utf-8") == _make_schemas().schema_text()
+    assert (ROOT / "schemas" / "workflow.schema.json").read_text(
+        encoding="utf-8"
+    ) == _make_schemas().schema_text()
 
 
 def test_the_schema_is_a_valid_2020_12_schema():
@@ -49,10 +51,44 @@ def test_every_property_of_the_language_is_described():
 
 
 WORDS = st.sampled_from(
-    "weft name mode steps id tool with needs when foreach retry timeout on_error outputs inputs x-note bogus".split()
+    [
+        "weft",
+        "name",
+        "mode",
+        "steps",
+        "id",
+        "tool",
+        "with",
+        "needs",
+        "when",
+        "foreach",
+        "retry",
+        "timeout",
+        "on_error",
+        "outputs",
+        "inputs",
+        "x-note",
+        "bogus",
+    ]
 )
 VALUES = st.sampled_from(
-    [1, 0, "a", "dag", "echo", "5s", "all", True, None, [], ["a"], {}, {"attempts": 2}, {"attempts": 0}, {"in": [1]}]
+    [
+        1,
+        0,
+        "a",
+        "dag",
+        "echo",
+        "5s",
+        "all",
+        True,
+        None,
+        [],
+        ["a"],
+        {},
+        {"attempts": 2},
+        {"attempts": 0},
+        {"in": [1]},
+    ]
 )
 STEPS = st.dictionaries(WORDS, VALUES, max_size=5) | st.just({"id": "a", "tool": "echo"})
 SPECS = st.builds(

@@ -127,7 +127,10 @@ def _step(draw: st.DrawFn, counter: Any, depth: int) -> dict[str, Any]:
         tolerate = draw(st.sampled_from((0, 1, "50%")))
         step["foreach"] = {"in": [1, 2, 3, 4], "concurrency": draw(st.integers(1, 3)), "tolerate": tolerate}
     elif draw(_rarely):
-        step["repeat"] = {draw(st.sampled_from(("until", "while"))): "inputs.go", "max": draw(st.integers(1, 3))}
+        step["repeat"] = {
+            draw(st.sampled_from(("until", "while"))): "inputs.go",
+            "max": draw(st.integers(1, 3)),
+        }
         if draw(st.booleans()):
             step["repeat"]["every"] = "1ms"
     for aside in ("rescue", "finally"):
@@ -429,7 +432,9 @@ def may_start(world: World, at: Instance) -> None:
     if at.plan.aside:
         turn = Status.RESCUING if at.plan.aside == "rescue" else Status.FINISHING
         assert parent.status is turn, f"{at!r} starts while {parent!r}"
-        assert all(kid.status.settled for kid in parent.kids or ()), f"{at!r} starts before the body has ended"
+        assert all(kid.status.settled for kid in parent.kids or ()), (
+            f"{at!r} starts before the body has ended"
+        )
         return
     assert parent.status is Status.RUNNING, f"{at!r} starts while {parent!r}"
     assert parent.cut is None, f"{at!r} starts in a tree that is being ended"

@@ -19,7 +19,11 @@ def _refused(folder: Path, steps: list[dict[str, object]], **file: object) -> st
 
 
 def test_named_values_are_made_in_order_and_inner_ones_hide_outer_ones(tmp_path: Path) -> None:
-    inner = {"id": "g", "let": {"a": "inner $<let.b>"}, "steps": [_echo("x", "$<let.a>", let={"c": "$<let.a>!"})]}
+    inner = {
+        "id": "g",
+        "let": {"a": "inner $<let.b>"},
+        "steps": [_echo("x", "$<let.a>", let={"c": "$<let.a>!"})],
+    }
     told = run(tmp_path, [inner, _echo("y", "$<let.a>")], let={"a": 1, "b": "$<let.a + 1>"})
     assert told.data("x") == {"v": "inner 2"}
     assert told.data("y") == {"v": 1}
@@ -34,7 +38,9 @@ def test_a_loops_named_values_are_made_once_before_its_items_and_see_no_item(tmp
     assert "`item` is known only inside a foreach" in wrong
 
 
-def test_named_values_see_what_the_condition_allowed_and_the_condition_does_not_see_them(tmp_path: Path) -> None:
+def test_named_values_see_what_the_condition_allowed_and_the_condition_does_not_see_them(
+    tmp_path: Path,
+) -> None:
     wrong = _refused(tmp_path, [_echo("a", "x", when="let.own", let={"own": True})])
     assert '"let.own" is not known yet' in wrong
 

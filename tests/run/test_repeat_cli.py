@@ -16,7 +16,11 @@ def _count(name: str, **repeat: object) -> dict[str, object]:
 def test_until_is_tested_after_each_iteration_and_the_data_is_the_last_ones(tmp_path: Path) -> None:
     told = run(tmp_path, [_count("a", until="last.n == 3", max=5)])
     assert told.data("a") == {"n": 3}
-    assert [each["data"] for each in told.report["steps"]["a"]["iterations"]] == [{"n": 1}, {"n": 2}, {"n": 3}]
+    assert [each["data"] for each in told.report["steps"]["a"]["iterations"]] == [
+        {"n": 1},
+        {"n": 2},
+        {"n": 3},
+    ]
 
 
 def test_until_runs_at_least_once_and_while_may_run_never(tmp_path: Path) -> None:
@@ -32,7 +36,9 @@ def test_while_is_tested_before_each_iteration_and_last_is_null_at_first(tmp_pat
 
 
 def test_max_reached_with_the_test_unmet_fails_the_step(tmp_path: Path) -> None:
-    told = run(tmp_path, [_count("a", until="last.n == 9", max=2), _count("b", **{"while": True}, max=3)], mode="dag")
+    told = run(
+        tmp_path, [_count("a", until="last.n == 9", max=2), _count("b", **{"while": True}, max=3)], mode="dag"
+    )
     for name, count in (("a", 2), ("b", 3)):
         (error,) = told.report["steps"][name]["errors"]
         assert error["code"] == "max_iterations"

@@ -23,7 +23,15 @@ def test_a_rescue_that_works_makes_the_step_succeed_with_null(tmp_path: Path) ->
     assert told.code == 0
     assert told.statuses == {"a": "succeeded", "r": "succeeded", "b": "succeeded"}
     assert told.data("a") is None
-    expected = {"step": "a", "type": "data", "code": "X1", "message": "no luck", "data": None, "attempts": 1, "key": None}
+    expected = {
+        "step": "a",
+        "type": "data",
+        "code": "X1",
+        "message": "no luck",
+        "data": None,
+        "attempts": 1,
+        "key": None,
+    }
     assert told.data("r") == {"v": expected}
 
 
@@ -34,7 +42,9 @@ def test_rescue_waits_for_all_attempts(tmp_path: Path) -> None:
 
 
 def test_a_rescue_that_fails_leaves_the_step_failed_with_its_first_error(tmp_path: Path) -> None:
-    told = run(tmp_path, [{"id": "a", **FAIL, "rescue": [{"id": "r", "tool": "fail", "with": {"message": "worse"}}]}])
+    told = run(
+        tmp_path, [{"id": "a", **FAIL, "rescue": [{"id": "r", "tool": "fail", "with": {"message": "worse"}}]}]
+    )
     assert told.statuses == {"a": "failed", "r": "failed"}
     assert told.report["steps"]["a"]["errors"][0]["message"] == "no luck"
 
@@ -84,7 +94,12 @@ def test_a_groups_rescue_reads_its_steps_what_did_not_succeed_is_null(tmp_path: 
 
 
 def test_a_loops_rescue_runs_once_for_the_whole_and_knows_the_key(tmp_path: Path) -> None:
-    loop = {"id": "l", "foreach": [1, 2], **FAIL, "rescue": [_echo("r", ["$<error.key>", "$<errors | length>"])]}
+    loop = {
+        "id": "l",
+        "foreach": [1, 2],
+        **FAIL,
+        "rescue": [_echo("r", ["$<error.key>", "$<errors | length>"])],
+    }
     told = run(tmp_path, [loop])
     assert told.data("r") == {"v": [0, 1]}
     assert told.statuses["l"] == "succeeded"
@@ -111,7 +126,9 @@ def test_nobody_reads_a_finally_and_error_is_known_only_inside(tmp_path: Path) -
         assert told.code == 1
         return told.out
 
-    assert "stands in a finally" in problems([_echo("a", **{"finally": [_echo("f")]}), _echo("b", "$<step_f_result>")])
+    assert "stands in a finally" in problems(
+        [_echo("a", **{"finally": [_echo("f")]}), _echo("b", "$<step_f_result>")]
+    )
     assert "`error` is known only in rescue and finally" in problems([_echo("a", "$<error>")])
 
 

@@ -32,7 +32,9 @@ def test_an_address_from_an_input_that_names_no_database_is_a_wrong_call(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("shop.weft.yaml").write_text(SPEC)
-    assert main(["run", "shop.weft.yaml", "--input", f"url={url}"]) == 2
+    with pytest.raises(SystemExit) as ended:
+        main(["run", "shop.weft.yaml", "--input", f"url={url}"])
+    assert ended.value.code == 2
     told = capsys.readouterr().err
     assert 'connection "shop": ' in told
     assert said in told

@@ -58,7 +58,9 @@ def describe(checked: Checked) -> dict[str, Any]:
             "context": plan.root.context,
             "also": sorted(word for word in _ALSO if word in tree.root),
         },
-        "steps": [_step(plan, step, tree, connections) for step in plan.steps[1:] if not plan.beside(step.index)],
+        "steps": [
+            _step(plan, step, tree, connections) for step in plan.steps[1:] if not plan.beside(step.index)
+        ],
         "outputs": dict(workflow.root.outputs or {}),
     }
 

@@ -31,7 +31,12 @@ Examples:
 @click.command(epilog=EPILOG)
 @click.argument("run")
 @click.option(
-    "-i", "--input", "pairs", multiple=True, metavar="NAME=VALUE", help="A secret input: its value is not recorded."
+    "-i",
+    "--input",
+    "pairs",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A secret input: its value is not recorded.",
 )
 @store_option()
 @profile_option()
@@ -69,5 +74,7 @@ def _asked(declared: Declared, pairs: tuple[str, ...]) -> Mapping[str, Any]:
         if name not in declared:
             known = ", ".join(declared)
             hint = f"its secret inputs are: {known}" if known else "it has no secret inputs"
-            raise UsageError(f'input "{shortened(name)}" is not asked for: it is recorded with the run', hint=hint)
+            raise UsageError(
+                f'input "{shortened(name)}" is not asked for: it is recorded with the run', hint=hint
+            )
     return gathered_inputs(declared, pairs, None, os.environ)

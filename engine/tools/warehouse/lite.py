@@ -35,7 +35,7 @@ from engine.tools.warehouse.dialect import (
 )
 from engine.tools.warehouse.functions import SQLITE
 from engine.tools.warehouse.kinds import Kind, arrow_column, arrow_type, kind_of
-from engine.tools.warehouse.lite_errors import tool_error
+from engine.tools.warehouse.lite_errors import missing_folder, tool_error
 from engine.tools.warehouse.statement import Statement
 from engine.tools.warehouse.stopping import Stop, stopping
 from engine.tools.warehouse.types import parsed_type
@@ -109,7 +109,9 @@ class LiteDatabase:
 
     @contextmanager
     def _connected(self, *, write: bool) -> Iterator[sqlite3.Connection]:
-        self._require_folder()
+        database = self._settings.database
+        if database is not None and not database.parent.is_dir():
+            raise missing_folder(database, self._settings.project_dir.absolute())
         connection = sqlite3.connect(
             self._uri(write),
             uri=True,
@@ -122,20 +124,6 @@ class LiteDatabase:
             yield connection
         finally:
             connection.close()
-
-    def _require_folder(self) -> None:
-        """SQLite says `unable to open` for a folder that is not there, without any name."""
-        database = self._settings.database
-        if database is not None and not database.parent.is_dir():
-            project = self._settings.project_dir.absolute()
-            inside = database.is_relative_to(project)
-            shown = database.relative_to(project) if inside else database
-            raise ToolError(
-                f'sqlite: "{shown}" cannot be opened: the folder "{shown.parent}" does not exist',
-                type="not_found",
-                code="SQLITE_CANTOPEN",
-                hint="make the folder, or mend the path in the connection",
-            )
 
     def _uri(self, write: bool) -> str:
         path = self._settings.database
