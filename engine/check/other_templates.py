@@ -19,6 +19,8 @@ from engine.spec.workflow import Path
 from engine.text.snippet import shortened
 
 _BRACES = re.compile(r"\$?\{\{-?\s*+(?P<path>[A-Za-z]\w*+(?:\.\w++|\[[^\[\]{}]*+\])*+)(?P<rest>[^{}]*+)\}\}")
+_TOLD_AT_MOST = 20
+"""In one text: finding the place of each reads the text again, and who has seen twenty knows."""
 _CONDITIONS = frozenset({"when", "repeat"})
 _NAMES = frozenset({"inputs", "steps", "let", "secrets"})
 _PARAMETERS = frozenset({"env", "params", "parameters", "vars", "var", "workflow"})
@@ -39,11 +41,15 @@ def other_templates(subject: Subject) -> Iterator[Diagnostic]:
 def _told(subject: Subject, step: PlanStep, path: Path, text: str) -> Iterator[Diagnostic]:
     parts = [site.part for site in sites(text)]
     starts = [part.start for part in parts]
+    told = 0
     for braces in _BRACES.finditer(text):
+        if told == _TOLD_AT_MOST:
+            return
         before = bisect_right(starts, braces.start()) - 1
         quoted = before >= 0 and braces.start() < parts[before].end
         meant = None if quoted else _meant(subject, step, braces["path"])
         if meant is not None:
+            told += 1
             rest = braces["rest"].strip().removesuffix("-").rstrip()
             filtered = f" {rest}" if rest.startswith("|") and ">" not in rest else ""
             message = f'"{shortened(braces[0])}" is plain text here, not a reference'

@@ -283,7 +283,9 @@ class World:
         self.look(told)
 
     def look(self, told: int) -> None:
-        if self.run.root.status is not Status.SUCCEEDED or self.plan.root.outputs is None:
+        root = self.run.root
+        concluded = root.plan.outputs is not None and root.plan.finally_ is None and root.rescue is None
+        if root.status is not Status.SUCCEEDED or not concluded:
             self.snapshots[told] = snapshot(self.run)  # that the outputs are there is RunFinished's to tell
         check(self)
 
@@ -298,7 +300,7 @@ class World:
                 self.todo.append(wish)
 
     def settled(self, instance: Instance) -> None:
-        if instance.parent is None:
+        if instance.parent is None or instance.plan.aside:
             return
         if instance.status is Status.SKIPPED:
             if self.answers.get(instance) is not False:

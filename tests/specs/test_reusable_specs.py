@@ -99,7 +99,7 @@ def test_a_second_load_replaces_and_append_adds(run: Run, project: Path) -> None
     ("inputs", "step", "said"),
     [
         ({"key": ["id"]}, "key_holds", r"regex\(id\): 1 of 3 rows failed .*unique\(id\): 1 of 3 rows failed"),
-        ({"filled": ["nam"]}, "columns_filled", r'no column \\"nam\\", did you mean \\"name\\"\?'),
+        ({"filled": ["nam"]}, "columns_filled", r'no column "nam", did you mean "name"\?'),
         (
             {"path": "data/orders.csv", "filled": ["name"]},
             "columns_filled",
