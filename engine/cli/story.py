@@ -110,7 +110,10 @@ class Story:
         self._told_ends.discard(path)
         loop = self._loop(path)
         loop.started_at = loop.started_at or row.at
-        loop.total = len(row.payload.get("items", ()))
+        items = row.payload.get("items")
+        if items is None:  # a repeat: nobody knows how often
+            return []
+        loop.total = len(items)
         if loop.total <= self._items_told:
             keys = row.payload.get("keys") or range(loop.total)
             names = (f"{path}[{json.dumps(key, ensure_ascii=False)}]" for key in keys)
@@ -269,7 +272,7 @@ class Story:
         if not self._items_told:
             return False
         return all(
-            loop in self.loops and (self.loops[loop].total or 0) <= self._items_told
+            loop in self.loops and (self.loops[loop].total or self.loops[loop].done) <= self._items_told
             for loop in loops_around(path)
         )
 

@@ -18,6 +18,9 @@ from engine.app.secret_providers import FolderSecrets, dotenv_values
 from engine.errors import UsageError
 from engine.execute.secrets import MASK, EnvironmentSecrets, Secrets
 
+pytestmark = pytest.mark.slow  # each starts several processes and greps everything they leave behind
+
+
 TOKEN = 'k7/Qz+"9x v&é=canary'
 LINES = "-----BEGIN KEY-----\nMIIcanarycanary0123\nzzcanaryzz456789==\n-----END KEY-----"
 
