@@ -89,10 +89,12 @@ def replace_atomically(path: str, root: Path) -> Iterator[IO[bytes]]:
 
 
 def _write_beside(folder: int, name: str, mode: int | None) -> Iterator[IO[bytes]]:
-    """Writes a temporary file in the open folder, then renames it to `name`; syncs both."""
+    """Writes a temporary file in the open folder, then renames it to `name`; syncs both.
+
+    Where the file system can, the temporary file has no name until it is complete: killed in the middle, nothing is left.
+    """
     temporary = f".weft-{secrets.token_hex(8)}.tmp"
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(temporary, flags, 0o666, dir_fd=folder)
+    descriptor, named = _open_temporary(folder, temporary)
     try:
         with os.fdopen(descriptor, "wb") as stream:
             if mode is not None:
@@ -100,12 +102,27 @@ def _write_beside(folder: int, name: str, mode: int | None) -> Iterator[IO[bytes
             yield stream
             stream.flush()
             os.fsync(descriptor)
+            if not named:  # open(2), O_TMPFILE: a name is given through /proc
+                os.link(f"/proc/self/fd/{descriptor}", temporary, dst_dir_fd=folder, follow_symlinks=True)
         os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary, dir_fd=folder)
         raise
     os.fsync(folder)
+
+
+def _open_temporary(folder: int, name: str) -> tuple[int, bool]:
+    """A new file in the folder for writing, and whether it has the name already."""
+    unnamed = getattr(os, "O_TMPFILE", None)
+    if unnamed is not None and os.path.exists("/proc/self/fd"):
+        try:
+            return os.open(".", os.O_WRONLY | unnamed | os.O_CLOEXEC, 0o666, dir_fd=folder), False
+        except OSError as error:
+            if error.errno not in (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT):
+                raise
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    return os.open(name, flags, 0o666, dir_fd=folder), True
 
 
 @contextlib.contextmanager
