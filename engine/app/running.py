@@ -18,7 +18,7 @@ from engine.app.project import project_folder, store_name
 from engine.app.project_file import NO_PROFILE, NO_PROJECT, PROJECT_FILE, Project, read_project
 from engine.app.sealed import Declared, opened, same_inputs, sealed, secret_inputs
 from engine.app.session import RunEnd, RunOptions, Session, ready_toolbox
-from engine.app.stored import find_run, recorded_project, replayed_report, stored_spec
+from engine.app.stored import find_run, recorded_folder, recorded_project, replayed_report, stored_spec
 from engine.errors import RunOwned, UsageError
 from engine.execute.replay import replay
 from engine.journal import (
@@ -97,7 +97,9 @@ def _create(
     now = time.time()
     inputs = sealed(checked.workflow.inputs, values)
     new = NewRun(run_id, checked.workflow.name, inputs, now, "running", now, this_process())
-    payload: dict[str, Any] = {"spec": spec.hash, "inputs": inputs, "attempt": 1}
+    # The folder stands with the run: the same text may be run from two folders, and is stored once.
+    folder = spec.extra["project_dir"]
+    payload: dict[str, Any] = {"spec": spec.hash, "inputs": inputs, "attempt": 1, "folder": folder}
     if checked.project.folder is not None:
         payload["project"] = _to_record(checked)
     return journal.create_run(new, spec, [NewEvent(now, "RunCreated", payload=payload)])
@@ -146,7 +148,7 @@ def _resume(row: RunRow, journal: Journal, store: str, options: RunOptions) -> R
     if options.know is not None:
         options.know(checked)
     secrets = options.secrets or project.secrets()
-    folder = project.folder or Path(spec.extra["project_dir"])
+    folder = project.folder or recorded_folder(row, journal) or Path(spec.extra["project_dir"])
     toolbox = ready_toolbox(checked, inputs, folder, secrets, options.make_tool)
     row = journal.claim(row.run_id, this_process(), row.epoch)
     run = replay(checked.plan, journal.events(row.run_id))

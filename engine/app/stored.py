@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from engine.app.checking import Checked, check_text, refuse_problems
@@ -30,8 +31,18 @@ def find_run(journal: Journal, run_id: str) -> RunRow:
 
 def recorded_project(row: RunRow, journal: Journal) -> dict[str, Any] | None:
     """`{folder, profile, connections: {NAME: TOOL}}` of a run's project; None: it was started without one."""
+    return _created(row, journal).get("project")
+
+
+def recorded_folder(row: RunRow, journal: Journal) -> Path | None:
+    """The project folder the run was started in."""
+    folder = _created(row, journal).get("folder")
+    return Path(folder) if folder is not None else None
+
+
+def _created(row: RunRow, journal: Journal) -> dict[str, Any]:
     created = next(iter(journal.events(row.run_id)), None)
-    return created.payload.get("project") if created is not None else None
+    return created.payload if created is not None else {}
 
 
 def stored_spec(row: RunRow, journal: Journal, project: Project | None = None) -> tuple[Checked, StoredSpec]:

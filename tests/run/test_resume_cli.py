@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -292,3 +293,23 @@ def _lives(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+def test_the_same_spec_in_two_folders_and_one_store_keeps_each_runs_folder(tmp_path: Path) -> None:
+    """The text is stored once for both runs; where each of them works is its own."""
+    store = str(tmp_path / "s.db")
+    for name in ("one", "two"):
+        folder = tmp_path / name
+        folder.mkdir()
+        command = "pwd > where.txt; test -e go || { touch go; sleep 60; }"
+        spec = write_spec(folder, [{"id": "s", "tool": "shell", "with": {"command": command}}])
+        process = begin(tmp_path, "run", str(spec), "--store", store, "--run-id", name)
+        wait_for(folder / "where.txt")
+        while not (folder / "go").exists():
+            time.sleep(0.01)
+        process.kill()
+        process.communicate(timeout=30)
+    for name in ("two", "one"):
+        (tmp_path / name / "where.txt").unlink()
+        assert weft("resume", name, "--store", store).code == 0
+        assert (tmp_path / name / "where.txt").read_text().strip() == str(tmp_path / name)
