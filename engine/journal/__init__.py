@@ -10,14 +10,16 @@ what time it is (that is told).
     tail.py     the rules of appending, the same for every store
     memory.py   a store that lives as long as the process
     sql/        a store in any database SQLAlchemy speaks; the only part that imports it
-    open.py     from the name of a store to a journal
+    open.py     from the name of a store to a journal, or to a copy of it
+    retention.py  deleting what ended long ago
+    faulty.py   a journal with faults, by seed: for tests
 """
 
 from __future__ import annotations
 
 from engine.journal.chain import canonical_json, content_hash, decode, encode
 from engine.journal.memory import MemoryJournal
-from engine.journal.open import open_journal
+from engine.journal.open import back_up, open_journal
 from engine.journal.port import (
     ENDED,
     REOPENED,
@@ -25,6 +27,7 @@ from engine.journal.port import (
     Append,
     Event,
     Journal,
+    NewerStore,
     NewEvent,
     NewRun,
     NotJson,
@@ -36,19 +39,23 @@ from engine.journal.port import (
     RunRow,
     StaleOwner,
     StoredSpec,
+    StoredTemplate,
     is_run_id,
 )
+from engine.journal.retention import Cleaned, clean
 
 __all__ = [
     "ENDED",
     "REOPENED",
     "STATUSES",
     "Append",
+    "Cleaned",
     "Event",
     "Journal",
     "MemoryJournal",
     "NewEvent",
     "NewRun",
+    "NewerStore",
     "NotJson",
     "OutcomeUnknown",
     "RunChanges",
@@ -58,7 +65,10 @@ __all__ = [
     "RunRow",
     "StaleOwner",
     "StoredSpec",
+    "StoredTemplate",
+    "back_up",
     "canonical_json",
+    "clean",
     "content_hash",
     "decode",
     "encode",

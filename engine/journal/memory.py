@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from engine.errors import RunOwned, StoreError, WeftError
+from engine.errors import RunOwned, StoreError, UsageError, WeftError
 from engine.journal.chain import GENESIS, PROBLEMS_MAX, Link, chain_problems, decode, encode, link_hash
 from engine.journal.port import (
     ENDED,
@@ -24,6 +24,7 @@ from engine.journal.port import (
     RunNotFound,
     RunRow,
     StoredSpec,
+    StoredTemplate,
 )
 from engine.journal.tail import (
     Tail,
@@ -181,6 +182,32 @@ class MemoryJournal:
             found = [record for record in self._all().values() if record.row.status not in ENDED]
             return [_shown(record) for record in sorted(found, key=_age)]
 
+    def add_template(self, new: StoredTemplate) -> bool:
+        """A store that ends with the process has nobody to keep a template for."""
+        raise UsageError("a store in memory keeps no templates", hint="name one that lasts: --store FILE")
+
+    def templates(self, name: str | None = None) -> list[StoredTemplate]:
+        return []
+
+    def expired(self, before: float, limit: int = 100) -> list[str]:
+        with self._lock:
+            ended = [
+                (record.row.finished_at, run_id)
+                for run_id, record in self._all().items()
+                if record.row.finished_at is not None and _ended_before(record.row, before)
+            ]
+            return [run_id for _, run_id in sorted(ended)[:limit]]
+
+    def delete_run(self, run_id: str, before: float) -> bool:
+        with self._lock:
+            record = self._all().get(run_id)
+            if record is None or not _ended_before(record.row, before):
+                return False
+            del self._records[run_id]
+            if not any(_names_spec(other, record.row.spec_hash) for other in self._records.values()):
+                self._specs.pop(record.row.spec_hash, None)
+            return True
+
     def events(self, run_id: str, after: int = 0) -> Iterator[Event]:
         with self._lock:
             record = self._all().get(run_id)
@@ -241,6 +268,17 @@ def _shown(record: _Record) -> RunRow:
     """A copy of the row that the caller may keep."""
     values: dict[str, Any] = {n: None if text is None else decode(text) for n, text in record.texts.items()}
     return replace(record.row, last_hash=record.last_hash(), **values)
+
+
+def _ended_before(row: RunRow, before: float) -> bool:
+    return row.status in ENDED and row.finished_at is not None and row.finished_at < before
+
+
+def _names_spec(record: _Record, spec_hash: str) -> bool:
+    """Whether a run is of this spec, or was before it was reopened."""
+    if record.row.spec_hash == spec_hash:
+        return True
+    return record.row.attempt > 1 and any(spec_hash in payload for *_, payload in record.kept)
 
 
 def _age(record: _Record) -> tuple[float, str]:

@@ -1,37 +1,64 @@
-"""From the name of a store to a journal. Imports a database library only for a store that needs one."""
+"""From the name of a store to a journal, or to a copy of it. Imports a database library only for a store that needs one."""
 
 from __future__ import annotations
 
 import os
 import stat
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.errors import StoreError, UsageError
 from engine.journal.memory import MemoryJournal
 from engine.journal.port import Journal
 
+if TYPE_CHECKING:
+    from sqlalchemy import URL
+
 _STATE_FOLDER = ".weft"
 
 
-def open_journal(store: str, *, create: bool = True, busy_seconds: float = 10.0) -> Journal:
+def open_journal(
+    store: str, *, create: bool = True, busy_seconds: float = 10.0, reconnect_seconds: float = 30.0
+) -> Journal:
     """The journal in `store`: `memory`, a SQLAlchemy URL, or a path to a SQLite file.
 
     A missing SQLite file and missing tables are made (with `create` off: StoreError), so is a `.weft` folder
-    the file lies in. `busy_seconds` is how long to wait for another process that is writing. Raises
-    UsageError for a name that cannot be a store, StoreError for a store that cannot be used, MissingExtra for
-    a driver that is not installed.
+    the file lies in. `busy_seconds` is how long to wait for another process that is writing, `reconnect_seconds` how
+    long for a server that was there at first and is gone. Raises UsageError for a name that cannot be a store,
+    StoreError for a store that cannot be used, MissingExtra for a driver that is not installed.
     """
     if store == "memory":
         return MemoryJournal()
-    from engine.journal.sql import adapter, connect
+    from engine.journal.sql import adapter
 
-    if "://" in store:
-        url = connect.parse_url(store)
-    else:
-        url = connect.file_url(_path(store))
+    url = _url(store)
     if url.get_backend_name() == "sqlite" and url.database and not url.database.startswith("file:"):
         _make_ready(Path(url.database), create)
-    return adapter.SqlJournal(url, busy_seconds=busy_seconds, create=create)
+    return adapter.SqlJournal(
+        url, busy_seconds=busy_seconds, reconnect_seconds=reconnect_seconds, create=create
+    )
+
+
+def back_up(store: str, target: Path, *, busy_seconds: float = 10.0) -> None:
+    """Copy a SQLite store that may be in use to the new file `target`: whole, as of one moment, a store itself.
+
+    Raises UsageError for a store that is no file or a target that exists or cannot be written, StoreError for a store
+    that is missing or damaged; then there is no target.
+    """
+    if store == "memory":
+        raise UsageError("a store in memory cannot be copied", hint="name the store: a path, or sqlite:///…")
+    from engine.journal.sql import backup
+
+    url = _url(store)
+    if url.get_backend_name() == "sqlite" and url.database:
+        _make_ready(Path(url.database), create=False)
+    backup.back_up(url, target, busy_seconds)
+
+
+def _url(store: str) -> URL:
+    from engine.journal.sql import connect
+
+    return connect.parse_url(store) if "://" in store else connect.file_url(_path(store))
 
 
 def _path(store: str) -> str:

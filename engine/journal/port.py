@@ -55,6 +55,10 @@ class OutcomeUnknown(StoreError):
     """
 
 
+class NewerStore(StoreError):
+    """A newer engine wrote this store; this one leaves it alone."""
+
+
 class NewEvent(NamedTuple):
     """What a writer hands in; the journal gives number and hash. `payload` is JSON, `attempt` the step's."""
 
@@ -91,6 +95,18 @@ class StoredSpec:
     name: str
     text: str
     path: str | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTemplate:
+    """One version of a spec kept by name. `hash` is that of its content, `path` where it came from, for people."""
+
+    name: str
+    hash: str
+    text: str
+    path: str | None
+    added_at: float
     extra: dict[str, Any] = field(default_factory=dict)
 
 
@@ -216,6 +232,24 @@ class Journal(Protocol):
 
     def spec(self, spec_hash: str) -> StoredSpec | None:
         """The spec kept under this hash, or None."""
+
+    def add_template(self, new: StoredTemplate) -> bool:
+        """Make this content the latest version of its name; False, and nothing is written, where it is that already.
+
+        Earlier versions stay. Raises NotJson; UsageError where a store keeps no templates.
+        """
+
+    def templates(self, name: str | None = None) -> list[StoredTemplate]:
+        """Every version (of one name), by name, the latest first."""
+
+    def expired(self, before: float, limit: int = 100) -> list[str]:
+        """The ids of runs that ended before `before`, those that ended first at the head."""
+
+    def delete_run(self, run_id: str, before: float) -> bool:
+        """Delete all rows of a run that ended before `before`, in one transaction; False if it is no such run.
+
+        A spec goes with the last run that names it, in its row or in its events.
+        """
 
     def verify(self, run_id: str) -> list[str]:
         """What is wrong with a run: gaps, a broken chain, a row that is not its end. Raises RunNotFound."""

@@ -1,52 +1,48 @@
-"""Stores for the contract: the double, SQLite, and PostgreSQL where WEFT_TEST_POSTGRESQL names a database."""
+"""Stores for the contract: the doubles, SQLite, and PostgreSQL (marked `services`)."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from engine.journal import Journal, open_journal
+from engine.journal.faulty import FaultyJournal
 
-STORES = ["memory", "sqlite"] + (["postgresql"] if os.environ.get("WEFT_TEST_POSTGRESQL") else [])
-DURABLE = [store for store in STORES if store != "memory"]
+POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.services)
+DURABLE = ["sqlite", POSTGRESQL]
+STORES = ["memory", "faulty", *DURABLE]
 
 Opener = Callable[[], Journal]
 
 
-def _emptied_postgresql() -> str:
-    import sqlalchemy
-
-    from engine.journal.sql.connect import parse_url
-    from engine.journal.sql.schema import METADATA
-
-    url = os.environ["WEFT_TEST_POSTGRESQL"]
-    engine = sqlalchemy.create_engine(parse_url(url))
-    METADATA.drop_all(engine)
-    engine.dispose()
-    return url
-
-
-def _name(kind: str, folder: Path) -> str:
+def _name(kind: str, folder: Path, request: pytest.FixtureRequest) -> str:
     if kind == "memory":
         return "memory"
-    return str(folder / "runs.db") if kind == "sqlite" else _emptied_postgresql()
+    return str(folder / "runs.db") if kind == "sqlite" else request.getfixturevalue("postgres_url")
 
 
 @pytest.fixture(params=STORES)
 def journal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Journal]:
     """A new, empty journal of each kind."""
-    opened = open_journal(_name(request.param, tmp_path))
+    if request.param == "faulty":  # with no fault at all it is what it wraps
+        opened: Journal = FaultyJournal(open_journal("memory"), 0, {})
+    else:
+        opened = open_journal(_name(request.param, tmp_path, request))
     yield opened
     opened.close()
 
 
 @pytest.fixture(params=DURABLE)
-def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opener]:
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The name of a new, empty store of each kind that outlives its process."""
+    return _name(request.param, tmp_path, request)
+
+
+@pytest.fixture
+def reopen(store: str) -> Iterator[Opener]:
     """Opens the same durable store again and again, as processes would."""
-    store = _name(request.param, tmp_path)
     opened: list[Journal] = []
 
     def open_again() -> Journal:

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from engine.errors import StoreError, UsageError, WeftError
-from engine.journal import MemoryJournal, NewEvent, NewRun, StoredSpec, open_journal
+from engine.journal import MemoryJournal, NewerStore, NewEvent, NewRun, StoredSpec, open_journal
+from engine.journal.sql.migrations import migrations
 
 
 def test_memory_is_the_double_and_loads_no_database_library() -> None:
@@ -127,15 +128,36 @@ def test_a_file_that_is_no_database_is_told_and_left_alone(tmp_path: Path) -> No
     assert path.read_text() == "dear diary, " * 100
 
 
-def test_a_store_of_a_newer_engine_is_refused_naming_both_versions(tmp_path: Path) -> None:
+def test_a_store_of_a_newer_engine_is_refused_naming_both_versions(store: str) -> None:
+    from engine.journal.sql.connect import file_url, make_engine, parse_url
+
+    open_journal(store).close()
+    database = make_engine(parse_url(store) if "://" in store else file_url(store), 1.0)
+    with database.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO weft_schema VALUES (77, 'from_the_future')")
+    database.dispose()
+    error = refusal(store)
+    assert isinstance(error, NewerStore)
+    known = migrations()[-1].version
+    assert f"has schema version 77, this engine knows versions up to {known}" in error.message
+
+
+def test_the_command_line_leaves_a_store_of_a_newer_engine_alone_and_exits_with_5(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from engine.cli import main
+
     path = tmp_path / "runs.db"
     open_journal(str(path)).close()
     with sqlite3.connect(path) as connection:
-        connection.execute("INSERT INTO weft_schema VALUES (7, 'from_the_future')")
+        connection.execute("INSERT INTO weft_schema VALUES (77, 'from_the_future')")
     connection.close()
-    error = refusal(str(path))
-    assert isinstance(error, StoreError)
-    assert "has schema version 7, this engine knows versions up to 1" in error.message
+    before = path.read_bytes()
+    with pytest.raises(SystemExit) as caught:
+        sys.exit(main(["runs", "--store", str(path)]))
+    assert caught.value.code == 5
+    assert "has schema version 77" in capsys.readouterr().err
+    assert path.read_bytes() == before
 
 
 def test_a_server_that_is_not_there_is_told_without_the_password() -> None:

@@ -6,7 +6,12 @@ connect.py      URLs, connections, what SQLite must be told
 plan.py         a share of a group, checked and chained
 reader.py       rows to values
 statements.py   statements compiled once and run on the driver's cursor: the way of every write
+line.py         group commit: who waits for a commit, and who writes for all
 writer.py       the one connection that writes, its transactions, and what a lost answer means
+patience.py     waiting for a server to come back
+tails.py        the ends of runs: what is remembered of them, and what the database says
+removal.py      deleting a run that ended
+backup.py       a copy of a SQLite file in use
 adapter.py      the journal itself
 faults.py       foreign exceptions to ours, by a table
 """

@@ -7,6 +7,7 @@ that the memory is right. A refused writer stays refused until it claims the run
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -26,15 +27,20 @@ from engine.journal.port import (
     RunNotFound,
     RunRow,
     StoredSpec,
+    StoredTemplate,
+    is_run_id,
 )
 from engine.journal.sql.connect import make_engine, shown_name, use_write_ahead_log
 from engine.journal.sql.faults import translated
+from engine.journal.sql.line import CommitLine
 from engine.journal.sql.migrate import migrate
 from engine.journal.sql.migrations import migrations
 from engine.journal.sql.plan import Plan, planned
 from engine.journal.sql.reader import Reader
+from engine.journal.sql.removal import Removal
 from engine.journal.sql.statements import Statements
 from engine.journal.sql.tails import Tails
+from engine.journal.sql.templates import Templates
 from engine.journal.sql.writer import Writer
 from engine.journal.tail import (
     Tail,
@@ -50,16 +56,20 @@ from engine.journal.tail import (
 class SqlJournal:
     """Keeps runs in a database. See `Journal` for what each method promises.
 
-    `busy_seconds`: how long to wait for another process that holds SQLite's write lock.
+    `busy_seconds`: how long to wait for another process that holds SQLite's write lock. `reconnect_seconds`: how long
+    to wait for a server that was there when the journal was opened and is gone.
     """
 
     durable = True
 
-    def __init__(self, url: URL, *, busy_seconds: float = 10.0, create: bool = True) -> None:
+    def __init__(
+        self, url: URL, *, busy_seconds: float = 10.0, reconnect_seconds: float = 30.0, create: bool = True
+    ) -> None:
         self._store = shown_name(url)
         self._engine = make_engine(url, busy_seconds)
-        self._reader = Reader(self._engine, self._store)
-        self._writer = Writer(self._engine, self._store)
+        self._reader = Reader(self._engine, self._store, reconnect_seconds)
+        self._writer = Writer(self._engine, self._store, reconnect_seconds)
+        self._line = CommitLine(self._append_all)
         self._statements = Statements(self._engine.dialect)
         self._tails = Tails(self._statements, self._writer)
         try:
@@ -105,6 +115,7 @@ class SqlJournal:
         )
 
         def write(cursor: Any) -> None:
+            self._tails.hold_name(cursor, row.run_id)
             if self._statements.tail.run(cursor, (row.run_id,)).fetchone() is not None:
                 raise RunExists(f"run {row.run_id!r} exists already")
             self._keep_spec(cursor, spec, extra)
@@ -113,7 +124,7 @@ class SqlJournal:
             self._statements.insert_events.run_many(cursor, rows)
 
         with self._writer.lock:
-            self._writer.transact(write, lambda cursor: self._tails.landed(cursor, row.run_id, after))
+            self._writer.transact(write, lambda cursor: self._tails.created(cursor, row.run_id, after))
             self._tails.claimed(row.run_id, after)
         return first_row(row, spec, after, inputs, owner)
 
@@ -131,24 +142,33 @@ class SqlJournal:
         return answer
 
     def append_all(self, group: Sequence[Append]) -> list[int | WeftError]:
+        return self._line.write(group)
+
+    def _append_all(self, group: Sequence[Append]) -> list[int | WeftError]:
+        """Write the shares in one transaction."""
         with self._writer.lock:
             self._writer.check()
-            answers: list[int | WeftError] = []
-            ready: dict[int, Plan] = {}
-            tails: dict[str, Tail] = {}  # as they will be when all of the group is kept
-            for index, share in enumerate(group):
-                try:
-                    plan = planned(share, tails.get(share.run_id) or self._tails.of(share.run_id))
-                except WeftError as refusal:
-                    answers.append(refusal)
-                    continue
-                tails[share.run_id] = plan.after
-                ready[index] = plan
-                answers.append(plan.after.seq)
+            ready, answers = self._planned(group)
             if ready:
                 for index, why in self._write(ready).items():
                     answers[index] = why
             return answers
+
+    def _planned(self, group: Sequence[Append]) -> tuple[dict[int, Plan], list[int | WeftError]]:
+        """The shares that may be written, by their place, and what all are answered if nothing comes between."""
+        answers: list[int | WeftError] = []
+        ready: dict[int, Plan] = {}
+        tails: dict[str, Tail] = {}  # as they will be when all of the group is kept
+        for index, share in enumerate(group):
+            try:
+                plan = planned(share, tails.get(share.run_id) or self._tails.of(share.run_id))
+            except WeftError as refusal:
+                answers.append(refusal)
+                continue
+            tails[share.run_id] = plan.after
+            ready[index] = plan
+            answers.append(plan.after.seq)
+        return ready, answers
 
     def _write(self, ready: Mapping[int, Plan]) -> dict[int, WeftError]:
         """Write the plans in one transaction; returns those whose guard did not hold, and why."""
@@ -234,6 +254,33 @@ class SqlJournal:
             self._writer.transact(leave, lambda cursor: self._tails.read(cursor, run_id)[1] is None)
             self._tails.forget(run_id)
 
+    @cached_property
+    def _removal(self) -> Removal:
+        return Removal(self._engine.dialect)
+
+    def delete_run(self, run_id: str, before: float) -> bool:
+        if not is_run_id(run_id):
+            return False
+
+        def landed(cursor: Any) -> bool:
+            return self._statements.tail_held.run(cursor, (run_id,)).fetchone() is None
+
+        with self._writer.lock:
+            deleted = self._writer.transact(lambda cursor: self._removal.run(cursor, run_id, before), landed)
+            if deleted:
+                self._tails.forget(run_id)
+        return deleted
+
+    @cached_property
+    def _templates(self) -> Templates:
+        return Templates(self._engine.dialect, self._writer, self._reader)
+
+    def add_template(self, new: StoredTemplate) -> bool:
+        return self._templates.add(new)
+
+    def templates(self, name: str | None = None) -> list[StoredTemplate]:
+        return self._templates.all(name)
+
     def _keep_spec(self, cursor: Any, spec: StoredSpec, extra: str) -> None:
         if self._statements.spec_kept.run(cursor, (spec.hash,)).fetchone() is None:
             self._statements.insert_spec.run(cursor, (spec.hash, spec.name, spec.text, spec.path, extra))
@@ -258,6 +305,9 @@ class SqlJournal:
 
     def unfinished(self) -> list[RunRow]:
         return self._reader.unfinished()
+
+    def expired(self, before: float, limit: int = 100) -> list[str]:
+        return self._reader.expired(before, limit)
 
     def events(self, run_id: str, after: int = 0) -> Iterator[Event]:
         return self._reader.events(run_id, after)

@@ -1,4 +1,4 @@
-"""From a URL to an engine whose connections are as the journal needs them; what SQLite must be told."""
+"""From a URL to an engine whose connections are as the journal needs them; what a database must be told."""
 
 from __future__ import annotations
 
@@ -12,6 +12,21 @@ from engine.errors import MissingExtra, StoreError, UsageError
 
 _EXTRAS = {"psycopg": "warehouse"}  # drivers that come with an extra
 _SYNCHRONOUS = ("full", "normal")
+# libpq's words, where the URL does not say otherwise: a server that fell silent is noticed within a minute
+_PSYCOPG = {
+    "connect_timeout": 10,
+    "keepalives_idle": 20,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 40_000,
+    "application_name": "weft",
+}
+# What was begun on a connection that broke is undone by the server before anybody gives up waiting for its locks.
+_TOLD_POSTGRESQL = (
+    "SET idle_in_transaction_session_timeout = '20s'",
+    "SET lock_timeout = '40s'",
+    "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
+)
 
 
 def parse_url(text: str) -> URL:
@@ -62,6 +77,8 @@ def make_engine(url: URL, busy_seconds: float) -> Engine:
             "check_same_thread": False,
             "timeout": busy_seconds,
         }
+    elif url.drivername == "postgresql+psycopg":
+        options["connect_args"] = {name: value for name, value in _PSYCOPG.items() if name not in url.query}
     engine = _create(url, options)
     if engine.dialect.is_async:
         raise UsageError(
@@ -69,6 +86,8 @@ def make_engine(url: URL, busy_seconds: float) -> Engine:
         )
     if is_sqlite:
         _tell_sqlite(engine, synchronous)
+    elif engine.dialect.name == "postgresql":
+        _tell_postgresql(engine)
     return engine
 
 
@@ -95,6 +114,15 @@ def _tell_sqlite(engine: Engine, synchronous: str) -> None:
     def told(connection: Any, _record: Any) -> None:
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _tell_postgresql(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def told(connection: Any, _record: Any) -> None:
+        with connection.cursor() as cursor:
+            for statement in _TOLD_POSTGRESQL:
+                cursor.execute(statement)
+        connection.commit()
 
 
 def use_write_ahead_log(engine: Engine, store: str, busy_seconds: float) -> None:

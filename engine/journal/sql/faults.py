@@ -66,19 +66,40 @@ _SQLSTATE = {
     "58": _IO,
     "XX001": _Telling("the store {store} is damaged: {detail}", "restore it from a backup"),
 }
+_AGAIN = frozenset({"40001", "40P01"})  # SQLSTATEs: serialization failure, deadlock
 
 
 def translated(error: Exception, store: str) -> StoreError:
     """The StoreError that tells `error`; raise it `from error`. `store` is the name people know it by."""
-    source = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    source = driver_error(error)
     telling = _telling(error, source)
     return StoreError(telling.message.format(store=repr(store), detail=_detail(source)), hint=telling.hint)
 
 
+def driver_error(error: Exception) -> BaseException:
+    """What the driver raised, without what SQLAlchemy wraps around it."""
+    return error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+
+
 def is_disk_fault(error: Exception) -> bool:
     """Whether the disk under SQLite failed: what it says afterwards about what was kept is worth nothing."""
-    source = error.orig if isinstance(error, DBAPIError) else error
-    return getattr(source, "sqlite_errorname", "").startswith(("SQLITE_IOERR", "SQLITE_CORRUPT"))
+    return getattr(driver_error(error), "sqlite_errorname", "").startswith(("SQLITE_IOERR", "SQLITE_CORRUPT"))
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether doing the same work again may go well: it met somebody else's, which has been done by now."""
+    source = driver_error(error)
+    return getattr(source, "sqlstate", None) in _AGAIN or _is_a(source, "IntegrityError")
+
+
+def is_of_a_row(error: BaseException | None) -> bool:
+    """Whether what was written is at fault, not the store: others' rows may fare better."""
+    return isinstance(error, Exception) and _is_a(driver_error(error), "IntegrityError", "DataError")
+
+
+def _is_a(error: BaseException, *names: str) -> bool:
+    """By the names every driver gives its exceptions (PEP 249), so that none has to be imported."""
+    return any(kind.__name__ in names for kind in type(error).__mro__)
 
 
 def _telling(error: Exception, source: BaseException) -> _Telling:

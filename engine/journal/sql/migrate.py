@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, Engine, func, insert, inspect, select, text
 
 from engine.errors import StoreError
+from engine.journal.port import NewerStore
 from engine.journal.sql.migrations import Migration
 from engine.journal.sql.schema import SCHEMA
 
@@ -18,7 +19,7 @@ _LOCK = 0x77656674  # PostgreSQL's advisory lock of whoever migrates: "weft"
 
 
 def migrate(engine: Engine, store: str, steps: Sequence[Migration], *, create: bool = True) -> None:
-    """Bring the store to the last of `steps`. Raises StoreError if it is newer; empty with `create` off."""
+    """Bring the store to the last of `steps`. Raises NewerStore; StoreError if empty with `create` off."""
     latest = steps[-1].version
     with engine.connect() as connection:
         version = _version(connection)
@@ -30,7 +31,7 @@ def migrate(engine: Engine, store: str, steps: Sequence[Migration], *, create: b
         while version < latest:
             version = _take_next(connection, steps)
     if version > latest:
-        raise StoreError(
+        raise NewerStore(
             f"the store {store!r} has schema version {version}, this engine knows versions up to {latest}",
             hint="use the newer engine that wrote it: pip install --upgrade weft-engine",
         )

@@ -1,19 +1,22 @@
-"""Reading: rows to values. Each read borrows a connection for one statement: none holds back the writer."""
+"""Reading: rows to values. Each read borrows a connection for one statement: none holds back the writer.
+
+A read whose server is gone waits for it and is done again: reading twice does no harm.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, func, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Engine, Select, func, select
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from engine.errors import StoreError
 from engine.journal.chain import Link, decode
-from engine.journal.port import ENDED, STATUSES, Event, RunRow, StoredSpec, is_run_id
+from engine.journal.port import ENDED, STATUSES, Event, RunRow, StoredSpec, StoredTemplate, is_run_id
 from engine.journal.sql.faults import translated
-from engine.journal.sql.schema import EVENTS, RUN_VALUES, RUNS, SPECS
+from engine.journal.sql.patience import Patience
+from engine.journal.sql.schema import EVENTS, RUN_VALUES, RUNS, SPECS, TEMPLATES
 from engine.journal.tail import is_storable
 
 _PAGE = 200  # events read at once
@@ -24,9 +27,10 @@ _JSON = ("inputs", "owner", "outputs", "error")
 class Reader:
     """What a store holds. Every method raises StoreError when it cannot be read."""
 
-    def __init__(self, engine: Engine, store: str) -> None:
+    def __init__(self, engine: Engine, store: str, patience_seconds: float = 0.0) -> None:
         self._engine = engine
         self._store = store
+        self._patience_seconds = 0.0 if engine.dialect.name == "sqlite" else patience_seconds
         self._closed = False
 
     def close(self) -> None:
@@ -65,9 +69,27 @@ class Reader:
         moving = [status for status in STATUSES if status not in ENDED]
         return self._rows(_ROWS.where(RUNS.c.status.in_(moving)).order_by(RUNS.c.created_at, RUNS.c.run_id))
 
+    def expired(self, before: float, limit: int) -> list[str]:
+        found = select(RUNS.c.run_id).where(RUNS.c.status.in_(sorted(ENDED)), RUNS.c.finished_at < before)
+        rows = self._ask(found.order_by(RUNS.c.finished_at, RUNS.c.run_id).limit(limit))
+        return [row["run_id"] for row in rows]
+
     def spec(self, spec_hash: str) -> StoredSpec | None:
         rows = self._ask(select(SPECS).where(SPECS.c.hash == spec_hash))
         return StoredSpec(**{**rows[0], "extra": self._decoded(rows[0]["extra"], "a spec")}) if rows else None
+
+    def templates(self, name: str | None) -> list[StoredTemplate]:
+        if name is not None and not is_storable(name):
+            return []
+        found = select(TEMPLATES).order_by(TEMPLATES.c.name, TEMPLATES.c.place.desc())
+        if name is not None:
+            found = found.where(TEMPLATES.c.name == name)
+        return [self._template(row) for row in self._ask(found)]
+
+    def _template(self, row: dict[str, Any]) -> StoredTemplate:
+        del row["place"]
+        extra = self._decoded(row["extra"], f"template {row['name']!r}")
+        return StoredTemplate(**{**row, "extra": extra})
 
     def links(self, run_id: str, after: int = 0) -> Iterator[Link]:
         """The events as they are kept, page by page."""
@@ -102,17 +124,19 @@ class Reader:
         return RunRow(**row)
 
     def _ask(self, statement: Select[Any]) -> list[dict[str, Any]]:
-        with self._connected() as connection:
-            return [dict(row) for row in connection.execute(statement).mappings()]
-
-    @contextmanager
-    def _connected(self) -> Iterator[Connection]:
-        self._check()
-        try:
-            with self._engine.connect() as connection:
-                yield connection
-        except SQLAlchemyError as error:
-            raise translated(error, self._store) from error
+        patience = Patience(self._patience_seconds)
+        while True:
+            self._check()
+            connected = False
+            try:
+                with self._engine.connect() as connection:
+                    connected = True
+                    return [dict(row) for row in connection.execute(statement).mappings()]
+            except SQLAlchemyError as error:
+                gone = isinstance(error, DBAPIError) and error.connection_invalidated
+                unmade = not connected and isinstance(error, OperationalError)
+                if not ((gone or unmade) and patience.wait()):
+                    raise translated(error, self._store) from error
 
     def _check(self) -> None:
         if self._closed:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
 )
 
 METADATA = MetaData()
@@ -85,4 +86,17 @@ EVENTS = Table(
     Column("payload", Text, nullable=False),
     Column("hash", String(64), nullable=False),
     sqlite_with_rowid=False,
+)
+
+TEMPLATES = Table(
+    "weft_templates",
+    METADATA,
+    Column("name", RUN_ID, primary_key=True),
+    Column("hash", String(128), primary_key=True),
+    Column("place", BigInteger, nullable=False),
+    Column("added_at", Double, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("path", Text),
+    Column("extra", Text, nullable=False),
+    UniqueConstraint("name", "place", name="weft_templates_order"),
 )

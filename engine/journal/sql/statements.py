@@ -13,7 +13,20 @@ from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Dialect, Table, Update, bindparam, insert, select, update
+from sqlalchemy import (
+    Column,
+    Dialect,
+    Table,
+    Text,
+    Update,
+    bindparam,
+    cast,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.sql import ClauseElement
 
 from engine.journal.sql.schema import EVENTS, RUN_VALUES, RUNS, SPECS
@@ -38,7 +51,39 @@ class Statement:
 
     def run_many(self, cursor: Any, rows: Sequence[Values]) -> None:
         """Run once for each row."""
-        cursor.executemany(self.sql, [self.bind(row) for row in rows])
+        if len(rows) == 1:
+            cursor.execute(self.sql, self.bind(rows[0]))
+        else:
+            cursor.executemany(self.sql, [self.bind(row) for row in rows])
+
+
+class ColumnwiseInsert(Statement):
+    """Inserts rows as one array a column: one statement however many they are.
+
+    psycopg's own executemany is a pipeline, after which the server may forget to undo a transaction that nobody ends
+    (idle_in_transaction_session_timeout): an answer lost then could be waited for in vain.
+    """
+
+    __slots__ = ("by_column",)
+
+    def __init__(self, table: Table, dialect: Dialect) -> None:
+        names = [column.name for column in table.columns]
+        super().__init__(insert(table), names, dialect)
+        arrays = ", ".join(f"%s::{_bare_type(column, dialect)}[]" for column in table.columns)
+        quoted = ", ".join(dialect.identifier_preparer.quote(name) for name in names)
+        into = f"INSERT INTO {table.name} ({quoted})"
+        self.by_column = f"{into} SELECT * FROM unnest({arrays})"  # noqa: S608 - our own names
+
+    def run_many(self, cursor: Any, rows: Sequence[Values]) -> None:
+        if len(rows) == 1:
+            super().run_many(cursor, rows)
+        else:
+            cursor.execute(self.by_column, [list(column) for column in zip(*rows, strict=True)])
+
+
+def _bare_type(column: Column[Any], dialect: Dialect) -> str:
+    """The column's type without its collation, which an array of it cannot name."""
+    return str(column.type.compile(dialect)).partition(" COLLATE")[0]
 
 
 def _binder(names: tuple[str, ...], order: Sequence[str] | None) -> Callable[[Values], Any]:
@@ -74,6 +119,11 @@ class Statements:
         claim = owned.values(epoch=bindparam("new_epoch"), owner=bindparam("new_owner"))
         self.claim = self._make(claim, "new_epoch", "new_owner", "the_run", "the_epoch")
         self.release = self._make(owned.values(owner=None), "owner", "the_run", "the_epoch")
+        self.hold_name: Statement | None = None  # SQLite has one writer at a time anyway
+        if dialect.name == "postgresql":
+            name = func.hashtextextended(bindparam("the_run", type_=Text), literal_column("0"))
+            held = func.pg_advisory_xact_lock(name)
+            self.hold_name = self._make(select(cast(held, Text)), "the_run")
 
     def _make(self, clause: ClauseElement, *names: str) -> Statement:
         return Statement(clause, names, self._dialect)
@@ -95,6 +145,8 @@ class Statements:
 
     @cached_property
     def insert_events(self) -> Statement:
+        if self._dialect.driver == "psycopg":
+            return ColumnwiseInsert(EVENTS, self._dialect)
         return self._insert(EVENTS)
 
     def advance(self, names: tuple[str, ...]) -> Statement:

@@ -60,6 +60,16 @@ class Tails:
             raise RunNotFound(f"there is no run {run_id!a}")
         return Tail(*row[:4]), row[4]
 
+    def hold_name(self, cursor: Any, run_id: str) -> None:
+        """Let nobody else create a run of this name until the transaction ends."""
+        if self._statements.hold_name is not None:
+            self._statements.hold_name.run(cursor, (run_id,))
+
+    def created(self, cursor: Any, run_id: str, after: Tail) -> bool:
+        """As `landed`, for a run that did not exist: there is no row yet to wait at, so its name is."""
+        self.hold_name(cursor, run_id)
+        return self.landed(cursor, run_id, after)
+
     def landed(self, cursor: Any, run_id: str, after: Tail) -> bool:
         """Whether the write that ended in `after` was kept. Waits for a commit that is still under way."""
         self._statements.tail_held.run(cursor, (run_id,)).fetchone()

@@ -1,8 +1,9 @@
 """The one connection that writes: transactions, and what a lost answer means.
 
-Laws. Until COMMIT is sent nothing is kept, so the work may be done again on a fresh connection. Once it is
-sent, only reading back tells: never a blind insert, never an assumed failure. A disk that failed once is not
-trusted again: the writer stops, and the store has to be opened anew.
+Laws. Until COMMIT is sent nothing is kept, so the work may be done again on a fresh connection. Once it is sent, only
+reading back tells: never a blind insert, never an assumed failure. What was read back as not kept may be done again. A
+server that is gone is waited for; a disk that failed once is not trusted again: the writer stops, and the store has to
+be opened anew.
 """
 
 from __future__ import annotations
@@ -16,20 +17,21 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from engine.errors import StoreError
 from engine.journal.port import OutcomeUnknown
-from engine.journal.sql.faults import is_disk_fault, translated
+from engine.journal.sql.faults import driver_error, is_disk_fault, is_passing, translated
+from engine.journal.sql.patience import Patience
 
 _T = TypeVar("_T")
-_TRIES = 3
-_AGAIN = frozenset({"40001", "40P01"})  # SQLSTATEs: serialization failure, deadlock
+_TRIES = 3  # of work that met another's: a deadlock, a key just taken
 
 
 class Writer:
     """Writes under one lock, on one connection that stays open and is replaced when it is lost.
 
-    `lock` is held by whoever needs several calls to see the same state.
+    `lock` is held by whoever needs several calls to see the same state. `patience_seconds`: how long to wait for a
+    server that is gone.
     """
 
-    def __init__(self, engine: Engine, store: str) -> None:
+    def __init__(self, engine: Engine, store: str, patience_seconds: float = 0.0) -> None:
         self.lock = threading.RLock()
         self.statement_faults: tuple[type[Exception], ...] = (
             SQLAlchemyError,
@@ -38,6 +40,7 @@ class Writer:
         self._engine = engine
         self._store = store
         self._is_sqlite = engine.dialect.name == "sqlite"
+        self._patience_seconds = 0.0 if self._is_sqlite else patience_seconds
         self._link: PoolProxiedConnection | None = None
         self._refusal: str | None = None
 
@@ -53,17 +56,26 @@ class Writer:
         OutcomeUnknown.
         """
         with self.lock:
-            link, answer = self._done(work)
-            try:
-                link.commit()
-            except self.statement_faults as error:
-                self._read_back(landed, error)
-            return answer
+            patience = self._patience()
+            while True:
+                link, answer = self._done(work, patience)
+                try:
+                    link.commit()
+                    return answer
+                except self.statement_faults as error:
+                    again = self._is_lost(error) or is_passing(error)
+                    if self._was_kept(landed, error):
+                        return answer
+                    if not (again and patience.wait()):
+                        raise translated(error, self._store) from error
+                except BaseException:  # interrupted: what the connection is doing now, nobody knows
+                    self._drop()
+                    raise
 
     def query(self, ask: Callable[[Any], _T]) -> _T:
         """Do `ask(cursor)` outside of any transaction of the writer's."""
         with self.lock:
-            _, answer = self._done(ask, begin=False)
+            _, answer = self._done(ask, self._patience(), begin=False)
             self._undo()
             return answer
 
@@ -72,9 +84,15 @@ class Writer:
             self._refusal = "the journal is closed"
             self._drop(kill=False)
 
-    def _done(self, work: Callable[[Any], _T], begin: bool = True) -> tuple[PoolProxiedConnection, _T]:
+    def _patience(self) -> Patience:
+        return Patience(self._patience_seconds)
+
+    def _done(
+        self, work: Callable[[Any], _T], patience: Patience, begin: bool = True
+    ) -> tuple[PoolProxiedConnection, _T]:
         """The connection and the answer of `work`, its transaction still open."""
-        for attempt in range(1, _TRIES + 1):
+        tries = _TRIES
+        while True:
             self.check()
             try:
                 link = self._connected()
@@ -83,27 +101,29 @@ class Writer:
                     cursor.execute("BEGIN IMMEDIATE")
                 return link, work(cursor)
             except self.statement_faults as error:
-                self._recover(error, attempt)
+                tries -= 1
+                self._recover(error, tries, patience)
             except BaseException:
                 self._undo()
                 raise
-        raise AssertionError("unreachable: the last attempt raises")
 
-    def _recover(self, error: Exception, attempt: int) -> None:
+    def _recover(self, error: Exception, tries: int, patience: Patience) -> None:
         """After trouble before COMMIT: return if trying again makes sense, else raise."""
-        lost = self._is_lost(error)
+        unmade, lost = self._link is None, self._is_lost(error)
         if lost:
             self._drop()
         else:
             self._undo()
         if is_disk_fault(error):
             self._stop(error)
-        passing = lost or getattr(error, "sqlstate", None) in _AGAIN or self._is_taken_key(error)
-        if attempt == _TRIES or not passing:
-            raise translated(error, self._store) from error
+        else:
+            at_once = tries > 0 and (lost or is_passing(error))
+            if at_once or ((lost or unmade) and patience.wait()):
+                return
+        raise translated(error, self._store) from error
 
-    def _read_back(self, landed: Callable[[Any], bool], error: Exception) -> None:
-        """After a COMMIT without an answer: return if the work was kept, raise StoreError if not."""
+    def _was_kept(self, landed: Callable[[Any], bool], error: Exception) -> bool:
+        """After a COMMIT that failed or without an answer: whether the work was kept. Raises OutcomeUnknown."""
         self._drop()
         if is_disk_fault(error):
             self._stop(error)
@@ -111,13 +131,11 @@ class Writer:
                 f"{translated(error, self._store)}; whether the last write was kept is unknown"
             ) from error
         try:
-            kept = self.query(landed)
+            return self.query(landed)
         except StoreError as again:
             raise OutcomeUnknown(
                 f"{again}; whether the last write was kept is unknown", hint=again.hint
             ) from error
-        if not kept:
-            raise translated(error, self._store) from error
 
     def _connected(self) -> PoolProxiedConnection:
         if self._link is None:
@@ -125,12 +143,10 @@ class Writer:
         return self._link
 
     def _is_lost(self, error: Exception) -> bool:
-        if self._link is None:  # it could not even be made: trying again at once is of no use
+        if self._link is None:
             return False
-        return self._engine.dialect.is_disconnect(error, self._link.dbapi_connection, None)  # type: ignore[arg-type]
-
-    def _is_taken_key(self, error: Exception) -> bool:
-        return isinstance(error, self._engine.dialect.loaded_dbapi.IntegrityError)
+        source = driver_error(error)
+        return self._engine.dialect.is_disconnect(source, self._link.dbapi_connection, None)  # type: ignore[arg-type]
 
     def _undo(self) -> None:
         if self._link is None:

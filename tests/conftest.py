@@ -1,0 +1,82 @@
+"""Services for tests marked `services`: what they need is started, and what cannot be started fails the test.
+
+A server named by WEFT_TEST_POSTGRESQL (as CI does, one for all workers) is used; without it every worker starts one of
+its own with `.ci/services/postgresql`. Either way a worker has a database to itself.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+_SCRIPT = Path(__file__).parents[1] / ".ci/services/postgresql"
+
+
+class PostgresServer:
+    """A server of our own in a folder of its own; `url` stays the same when it is started again."""
+
+    def __init__(self) -> None:
+        self.url, self.folder = self._say("start")
+
+    def start(self) -> None:
+        assert self._say("start", self.folder)[0] == self.url
+
+    def stop(self, mode: str = "fast") -> None:
+        """`immediate` ends it as a crash would: it recovers when it is started again."""
+        self._say("stop", self.folder, mode)
+
+    def remove(self) -> None:
+        self._say("remove", self.folder)
+
+    def _say(self, *words: str) -> tuple[str, str]:
+        done = subprocess.run([str(_SCRIPT), *words], capture_output=True, text=True, check=False)
+        if done.returncode:
+            pytest.fail(f"{' '.join(words)}: {done.stderr}", pytrace=False)
+        lines = (line.removeprefix("export ") for line in shlex.split(done.stdout, comments=False))
+        told = dict(line.split("=", 1) for line in lines if "=" in line)
+        return told.get("WEFT_TEST_POSTGRESQL", ""), told.get("WEFT_TEST_POSTGRESQL_FOLDER", "")
+
+
+@pytest.fixture
+def postgres_server() -> Iterator[PostgresServer]:
+    """A server for this test alone, to be stopped and started."""
+    server = PostgresServer()
+    yield server
+    server.remove()
+
+
+@pytest.fixture(scope="session")
+def postgres_database() -> Iterator[str]:
+    """The URL of a database that this worker alone uses."""
+    import psycopg
+    from psycopg import sql
+
+    server = None if "WEFT_TEST_POSTGRESQL" in os.environ else PostgresServer()
+    url = os.environ["WEFT_TEST_POSTGRESQL"] if server is None else server.url
+    name = f"weft_{uuid.uuid4().hex[:12]}"
+    try:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        yield url.rpartition("/")[0] + f"/{name}"
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    finally:
+        if server is not None:
+            server.remove()
+
+
+@pytest.fixture
+def postgres_url(postgres_database: str) -> str:
+    """The URL of a database that is empty."""
+    import psycopg
+
+    with psycopg.connect(postgres_database, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute("CREATE SCHEMA public")
+    return postgres_database
