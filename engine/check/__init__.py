@@ -13,9 +13,11 @@ from engine.check.conditions import conditions
 from engine.check.connections import connections
 from engine.check.early_start import early_start
 from engine.check.inputs import inputs
+from engine.check.loop_items import loop_items
 from engine.check.may_be_skipped import may_be_skipped
 from engine.check.not_available import not_available
 from engine.check.other_templates import other_templates
+from engine.check.output_reads import output_reads
 from engine.check.parameters import parameters
 from engine.check.reference_places import reference_places
 from engine.check.retry_errors import retry_errors
@@ -24,6 +26,8 @@ from engine.check.subject import Subject
 from engine.check.tools_known import tools_known
 from engine.check.unreachable import unreachable
 from engine.check.unused_inputs import unused_inputs
+from engine.check.workflow_inputs import workflow_inputs
+from engine.check.workflow_outputs import workflow_outputs
 from engine.diagnostics import Diagnostic
 
 Rule = Callable[[Subject], Iterator[Diagnostic]]
@@ -32,11 +36,15 @@ RULES: tuple[Rule, ...] = (
     tools_known,
     connections,
     parameters,
+    workflow_inputs,
+    workflow_outputs,
     command_references,
     reference_places,
     inputs,
     unused_inputs,
     conditions,
+    loop_items,
+    output_reads,
     unreachable,
     may_be_skipped,
     early_start,

@@ -35,10 +35,11 @@ def other_templates(subject: Subject) -> Iterator[Diagnostic]:
             path = (*step.path, word)
             for at, text in texts(subject.tree.get(path)):
                 if "{{" in text:
-                    yield from _told(subject, step, (*path, *at), text)
+                    yield from braces_told(subject, step, (*path, *at), text)
 
 
-def _told(subject: Subject, step: PlanStep, path: Path, text: str) -> Iterator[Diagnostic]:
+def braces_told(subject: Subject, step: PlanStep, path: Path, text: str) -> Iterator[Diagnostic]:
+    """Of one text: each pair of braces that means something to this workflow."""
     parts = [site.part for site in sites(text)]
     starts = [part.start for part in parts]
     told = 0

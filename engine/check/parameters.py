@@ -20,6 +20,7 @@ from engine.spec.words import STEP_WORDS
 from engine.text.snippet import shortened
 
 _IN_WITH = ' in "with"'
+_CUT = "a comma ends a value that stands between { and }: quote the whole value"
 _CODES = {"WF202": "WF503", "WF204": "WF505"}
 
 
@@ -37,7 +38,8 @@ def parameters(subject: Subject) -> Iterator[Diagnostic]:
             schemas[id(operation)] = json.dumps(operation.parameters, sort_keys=True)
         schema = schemas[id(operation)]
         if not _validator(schema).is_valid(value):
-            yield from _explained(subject, step, value, _schema(schema))
+            name = f'tool "{shortened(step.tool or "")}"'
+            yield from explained(subject, step, value, _schema(schema), (name, "parameter", "tool"))
 
 
 def _meant_elsewhere(step: dict[str, Any]) -> bool:
@@ -59,14 +61,26 @@ def _validator(text: str) -> Any:
     return jsonschema_rs.Draft202012Validator(_schema(text), registry=jsonschema_rs.Registry([]))
 
 
-def _explained(subject: Subject, step: PlanStep, value: dict[str, Any], schema: Any) -> Iterator[Diagnostic]:
+def explained(
+    subject: Subject, step: PlanStep, value: dict[str, Any], schema: Any, words: tuple[str, str, str]
+) -> Iterator[Diagnostic]:
+    """What a schema has against the `with` of a step. `words`: who takes it, what each is called, the body's word."""
+    whole, part, body = words
     has_with = isinstance(subject.tree.get((*step.path, "with")), dict)
-    at = (*step.path, "with") if has_with else (*step.path, "tool")
-    tool, holder = f'tool "{shortened(step.tool or "")}"', f'"{at[-1]}" has no '
+    at = (*step.path, "with") if has_with else (*step.path, body)
+    holder = f'"{at[-1]}" has no '
     for found in explain_part(subject.tree, at, value, schema):
         message = found.message
         if found.code == "WF202" and message.endswith(_IN_WITH):
-            message = f"{tool} has no parameter {message.removeprefix('unknown key ').removesuffix(_IN_WITH)}"
+            name = message.removeprefix("unknown key ").removesuffix(_IN_WITH)
+            message = f"{whole} has no {part} {name}"
+            if _cut_by_a_comma(value, name.strip('"')) and not (found.hint or "").startswith("did you mean"):
+                found = replace(found, hint=_CUT)
         elif message.startswith(holder):
-            message = f"{tool} needs {message.removeprefix(holder)}"
+            message = f"{whole} needs {message.removeprefix(holder)}"
         yield replace(found, code=_CODES.get(found.code, "WF504"), message=message)
+
+
+def _cut_by_a_comma(value: dict[str, Any], name: str) -> bool:
+    """Whether this key looks like the rest of a plain text: `{sql: select a, b from t}` has a key `b from t`."""
+    return " " in name and value.get(name, name) is None

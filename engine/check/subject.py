@@ -31,15 +31,16 @@ class Subject:
         for word, template in (("with", step.with_), ("foreach", step.items), ("outputs", step.outputs)):
             if template is not None and not template.constant:
                 yield from ((word, expression) for expression in template.expressions)
-        for word, bare in (("when", step.when), ("key", step.key), ("repeat", step.test)):
+        conditions = (("when", step.when), ("break_when", step.break_when), ("repeat", step.test))
+        for word, bare in (*conditions, ("key", step.key)):
             if isinstance(bare, Expression):
                 yield word, bare
 
     def expression_span(self, step: PlanStep, word: str, text: str) -> Span:
         """Where an expression of a step first stands."""
-        path: Path = (*step.path, "foreach", "key") if word == "key" else (*step.path, word)
+        path = self._path(step, word)
         value = self.tree.get(path)
-        if word in ("when", "key") and isinstance(value, str) and text in value:
+        if word in ("when", "key", "break_when", "repeat") and isinstance(value, str) and text in value:
             start = value.index(text)
             return self.tree.text_span(path, start, start + len(text))
         for site in sites(value):
@@ -47,3 +48,10 @@ class Subject:
                 start = site.part.expr_start
                 return self.tree.text_span((*path, *site.at), start, start + len(text))
         return self.tree.span(path)
+
+    def _path(self, step: PlanStep, word: str) -> Path:
+        if word in ("key", "break_when"):
+            return (*step.path, "foreach", word)
+        if word == "repeat" and step.repeat is not None:
+            return (*step.path, word, "until" if step.repeat.until is not None else "while")
+        return (*step.path, word)

@@ -56,6 +56,9 @@ CODES: dict[str, Code] = {
     "WF305": Code("needs-later-step"),
     "WF306": Code("unreachable-step", "warning"),
     "WF307": Code("early-start", "warning"),
+    "WF308": Code("unknown-workflow"),
+    "WF309": Code("endless-calls"),
+    "WF310": Code("bad-workflow"),
     # references and types
     "WF401": Code("bad-reference"),
     "WF402": Code("undefined-name"),
@@ -65,6 +68,7 @@ CODES: dict[str, Code] = {
     "WF406": Code("constant-condition", "warning"),
     "WF407": Code("may-be-skipped", "warning"),
     "WF408": Code("unused-input", "warning"),
+    "WF409": Code("not-a-list"),
     # tools
     "WF501": Code("unknown-tool"),
     "WF502": Code("unknown-operation"),

@@ -39,6 +39,11 @@ class Diagnostic:
     def name(self) -> str:
         return CODES[self.code].name
 
+    def __str__(self) -> str:
+        """`file:line:column: severity: message [code name] (hint)`"""
+        told = f"{self.span}: {self.severity}: {self.message} [{self.code} {self.name}]"
+        return f"{told} ({self.hint})" if self.hint else told
+
 
 def problem(code: str, message: str, span: Span, hint: str | None = None, *related: Related) -> Diagnostic:
     """A Diagnostic with the severity its code usually has; its texts on one line, escaped and not endless."""

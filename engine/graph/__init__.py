@@ -5,6 +5,7 @@ networkx is imported only to show a cycle, to draw and to analyse.
 """
 
 from engine.graph.compile import compile_workflow
-from engine.graph.plan import Plan, PlanStep
+from engine.graph.link import DEPTH_MAX, STEPS_MAX, link
+from engine.graph.plan import Plan, PlanStep, Space
 
-__all__ = ["Plan", "PlanStep", "compile_workflow"]
+__all__ = ["DEPTH_MAX", "STEPS_MAX", "Plan", "PlanStep", "Space", "compile_workflow", "link"]

@@ -15,16 +15,20 @@ from engine.spec.toolspec import Declaration
 from engine.spec.tree import Tree
 from engine.spec.workflow import StepSpec, Workflow
 
+NO_CALLEES: Mapping[str, Plan | None] = {}
+
 
 def compile_workflow(
     workflow: Workflow,
     tree: Tree,
     tools: Mapping[str, Declaration],
     connections: Mapping[str, Mapping[str, Any]],
+    callees: Mapping[str, Plan | None] = NO_CALLEES,
 ) -> tuple[Plan, list[Diagnostic]]:
     """The plan of a workflow and everything that is wrong with its ids, references, needs and cycles.
 
-    `tools` are the declarations known by name, `connections` those of the project (the spec's own come on top).
+    `tools` are the declarations known by name, `connections` those of the project (the spec's own come on top),
+    `callees` the plans of the workflows its steps call, by what they write.
 
     The plan is complete enough for further checks even when there are problems; only one without problems may be run.
     """
@@ -35,12 +39,17 @@ def compile_workflow(
     edges = Edges(plan, tree, problems)
     for step, spec in zip(plan.steps, _specs(workflow.root), strict=True):
         reader.compile_step(step, spec)
+    for step in plan.steps:
+        step.callee = callees.get(step.workflow or "")
     for name, config in workflow.connections.items():
         reader.template(plan.root, "connections", config, ("connections", name))
     for step, spec in zip(plan.steps, _specs(workflow.root), strict=True):
         edges.join(step, spec, reader.step_reads[step.index])
     edges.finish()
     problems += cycle_problems(plan, tree, edges.places)
+    called = [step.callee for step in plan.steps if step.callee]
+    plan.size = len(plan.steps) + sum(callee.size for callee in called)
+    plan.depth = 1 + max((callee.depth for callee in called), default=0)
     return plan, problems
 
 
@@ -107,7 +116,7 @@ def _lay_out(workflow: Workflow, tree: Tree, problems: list[Diagnostic]) -> Plan
 def _plan_step(workflow: Workflow, spec: StepSpec, index: int, parent: int, position: int) -> PlanStep:
     is_group = spec.steps is not None
     step = PlanStep(index, spec.id, spec.path, parent, position, is_group, spec.tool, spec.operation)
-    step.description = spec.description
+    step.description, step.workflow = spec.description, spec.workflow
     if is_group:
         step.mode, step.match_first, step.concurrency = spec.mode, spec.match == "first", spec.concurrency
     step.trigger_rule, step.on_error, step.foreach = spec.trigger_rule, spec.on_error, spec.foreach

@@ -4,18 +4,34 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.graph.plan import Plan, PlanStep
+from engine.graph.plan import Plan, PlanStep, sorted_children
 from engine.refs import Expression
+
+RUNS_WHEN = {"rescue": "on failure", "finally": "always"}
+"""What an edge to a rescue or finally is labelled."""
 
 
 def as_text(plan: Plan) -> str:
-    """One line a step, groups indented: `load  [sql.load]  after: extract  when: …`."""
+    """One line a step, groups indented: `load  [sql.load]  after: extract  when: …`. What stands beside a step is
+    indented below it, `rescue` and `finally` last."""
     lines = [f"{plan.workflow.name} ({plan.root.mode})"]
-    for index in plan.order():
-        step = plan.steps[index]
-        depth = len(plan.ancestors(index)) - 1
-        lines.append("  " * depth + _line(plan, step))
+    _text_inside(plan, 0, 1, lines)
     return "\n".join(lines)
+
+
+def _text_inside(plan: Plan, group: int, depth: int, lines: list[str]) -> None:
+    for index in sorted_children(plan, group):
+        lines.append("  " * depth + _line(plan, plan.steps[index]))
+        _text_inside(plan, index, depth + 1, lines)
+    for aside in asides(plan, group):
+        lines.append("  " * depth + f"{aside.aside}, {RUNS_WHEN[aside.aside or '']}:")
+        _text_inside(plan, aside.index, depth + 1, lines)
+
+
+def asides(plan: Plan, index: int) -> list[PlanStep]:
+    """The rescue and the finally of a step, as far as it has them."""
+    step = plan.steps[index]
+    return [plan.steps[beside] for beside in (step.rescue, step.finally_) if beside is not None]
 
 
 def _line(plan: Plan, step: PlanStep) -> str:
@@ -29,8 +45,10 @@ def _line(plan: Plan, step: PlanStep) -> str:
 def _body(step: PlanStep) -> str:
     if step.is_group:
         return f"group, {step.mode}"
+    if step.tool is None:
+        return f"workflow {step.workflow or ''}".rstrip()
     name = step.declaration.operation_name(step.operation) if step.declaration else step.operation
-    return step.tool if name in (None, step.tool) else f"{step.tool}.{name}"  # type: ignore[return-value]
+    return step.tool if name in (None, step.tool) else f"{step.tool}.{name}"
 
 
 def _modifiers(step: PlanStep) -> list[str]:
@@ -61,8 +79,11 @@ def _shown(items: Any) -> str:
 
 
 def as_json(plan: Plan) -> dict[str, Any]:
-    """`{"version": 1, "workflow", "mode", "nodes": […], "edges": [{"from", "to"}]}`, in plan order."""
-    order = plan.order()
+    """`{"version": 1, "workflow", "mode", "nodes": […], "edges": [{"from", "to"}]}`, in plan order.
+
+    The steps of a rescue or finally have the step they belong to as parent, and no edge to it.
+    """
+    order = [index for index in plan.order() if plan.steps[index].aside is None]
     return {
         "version": 1,
         "workflow": plan.workflow.name,
@@ -77,9 +98,11 @@ def as_json(plan: Plan) -> dict[str, Any]:
 
 
 def _node(plan: Plan, step: PlanStep) -> dict[str, Any]:
+    around = plan.steps[step.parent]
     return {
         "id": step.id,
-        "parent": plan.steps[step.parent].id or None,
+        "parent": (plan.steps[around.parent] if around.aside else around).id or None,
+        "aside": around.aside,
         "tool": step.tool,
         "operation": step.declaration.operation_name(step.operation) if step.declaration else step.operation,
         "mode": step.mode if step.is_group else None,

@@ -6,6 +6,7 @@ Step 0 is the file itself (a group); the others follow in the order written, par
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,6 +50,7 @@ class PlanStep:
     test: Expression | bool | None = None
     """The condition of a repeat, whichever of until and while it has."""
     key: Expression | None = None
+    break_when: Expression | bool | None = None
     outputs: Template | None = None
     retry: RetrySpec | None = None
     timeout_seconds: float | None = None
@@ -68,6 +70,13 @@ class PlanStep:
     declaration: Declaration | None = None
     connection: str | None = None
     """The configured connection the step's `tool` names; None for a tool used as it is."""
+    workflow: str | None = None
+    """The workflow the step calls, as it is written; `callee` is its plan, None where it could not be made."""
+    callee: Plan | None = None
+    space: int = 0
+    """Whose names the step's references read: its place among the plan's `spaces`."""
+    called: bool = False
+    """Whether this is the file of a sub-workflow, put below the step that calls it (`link`)."""
 
     @property
     def loops(self) -> bool:
@@ -76,14 +85,39 @@ class PlanStep:
 
 
 @dataclass(slots=True)
+class Space:
+    """One namespace of a linked plan: a file, or one call of a sub-workflow. `root` is the index of its file."""
+
+    workflow: Workflow
+    by_id: dict[str, int]
+    root: int = 0
+    label: str = ""
+    """Of the workflow's plan; empty for the file itself."""
+
+
+@dataclass(slots=True)
 class Plan:
-    """A compiled workflow."""
+    """A compiled workflow. The plan of one file; `link` makes of it the plan of a run, sub-workflows in their places.
+
+    `label` is what the workflow is called by: a path or a name. `connections` are the settings of those of its steps'
+    connections that do not come from the project.
+    """
 
     workflow: Workflow
     steps: list[PlanStep]
     by_id: dict[str, int]
     inputs_read: set[str] = field(default_factory=set)
     """Names of the inputs that some reference reads; `*` when one reads all of them."""
+    label: str = ""
+    connections: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    spaces: list[Space] = field(default_factory=list)
+    size: int = 0
+    """Steps of the linked plan: those of the file and of every workflow called, once per call."""
+    depth: int = 1
+    """How many workflows deep the calls go, this one counted."""
+
+    def __post_init__(self) -> None:
+        self.spaces = self.spaces or [Space(self.workflow, self.by_id)]
 
     @property
     def root(self) -> PlanStep:

@@ -59,6 +59,8 @@ class ReferenceReader:
             if step.foreach.key is not None:
                 key = self.bare(step, "key", step.foreach.key, (*spec.path, "foreach", "key"))
                 step.key = key if isinstance(key, Expression) else None
+            if (value := step.foreach.break_when) is not None:
+                step.break_when = self.bare(step, "break_when", value, (*spec.path, "foreach", "break_when"))
         if spec.repeat is not None:
             word = "until" if spec.repeat.until is not None else "while"
             value = spec.repeat.until if word == "until" else spec.repeat.while_
@@ -232,6 +234,8 @@ class ReferenceReader:
             return f"{name} is text in YAML 1.2: write {BOOLEAN_WORDS[name]}"
         if name in self.inputs:
             return f'did you mean "inputs.{name}"?'
+        if name == "global_context":
+            return 'did you mean "inputs"?'
         step, _, part = name.rpartition("_") if name not in self.plan.by_id else (name, "", "")
         if step in self.plan.by_id and part in ("", "output", "result", "metadata"):
             meant = f"steps.{step}.metadata" if part == "metadata" else f"step_{step}_result"

@@ -44,6 +44,8 @@ def known_roots(plan: Plan, step: PlanStep, word: str) -> frozenset[str]:
         names |= {"error", "errors"}
     if any(plan.steps[i].repeat and not (i == step.index and word in BEFORE_LOOP) for i in chain):
         names.add("last")
+    if word == "break_when":
+        names.add("last")
     if any(plan.steps[plan.steps[i].parent].mode == "pipeline" for i in chain if i):
         names.add("input")
     return frozenset(names)

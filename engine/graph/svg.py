@@ -10,7 +10,7 @@ from html import escape
 from itertools import pairwise
 
 from engine.graph.plan import Plan
-from engine.graph.svg_boxes import HEADER, LINE, PAD, PILL, SMALL, TITLE, Box, Edge, boxes, pill_width
+from engine.graph.svg_boxes import HEADER, LINE, PAD, PILL, SMALL, TITLE, Box, Edge, boxes, pill_width, title
 from engine.graph.svg_layers import Point
 from engine.graph.svg_text import text_width
 from engine.text.snippet import visible
@@ -22,6 +22,9 @@ _STYLE = """\
 .wf-page{fill:#ffffff}
 .wf-step{fill:#f6f8fa;stroke:#57606a;stroke-width:1.2}
 .wf-group{fill:#818b98;fill-opacity:.09;stroke:#8c959f;stroke-width:1}
+.wf-frame{fill:none;stroke:#afb8c1;stroke-width:1}
+.wf-rescue{fill:#fff1e5;stroke:#bc4c00;stroke-opacity:.6;stroke-width:1}
+.wf-finally{fill:#ddf4ff;fill-opacity:.55;stroke:#0969da;stroke-opacity:.5;stroke-width:1}
 .wf-loop{stroke-dasharray:5 3}
 .wf-id{fill:#1f2328;font-weight:600}
 .wf-small{fill:#57606a}
@@ -31,11 +34,17 @@ _STYLE = """\
 .wf-if-text{fill:#4d2d00}
 .wf-edge{fill:none;stroke:#57606a;stroke-width:1.4}
 .wf-turn{stroke-dasharray:4 4;stroke-width:1.1}
+.wf-aside{stroke-dasharray:5 3;stroke-width:1.2}
+.wf-label{fill:#57606a;font-style:italic}
 .wf-head{fill:#57606a}
 @media (prefers-color-scheme:dark){
 .wf-page{fill:#0d1117}
 .wf-step{fill:#161b22;stroke:#8b949e}
 .wf-group{stroke:#6e7681}
+.wf-frame{stroke:#484f58}
+.wf-rescue{fill:#3d1d05;fill-opacity:.6;stroke:#f0883e}
+.wf-finally{fill:#0c2d4d;stroke:#58a6ff}
+.wf-label{fill:#9da7b1}
 .wf-id{fill:#e6edf3}
 .wf-small{fill:#9da7b1}
 .wf-pill{fill:#0c2d4d;stroke:#388bfd}
@@ -50,11 +59,12 @@ _STYLE = """\
 def as_svg(plan: Plan) -> str:
     """The whole document."""
     root = boxes(plan)
-    name, mode = visible(plan.workflow.name), root.lines[0]
+    name, mode = visible(plan.workflow.name), _mode(root)
     heading = text_width(name, TITLE + 2, bold=True) + text_width(mode, SMALL) + 12
     width = round(max(root.size[0], heading) + 2 * MARGIN)
     height = round(root.size[1] + 2 * MARGIN + HEAD)
-    about = f"Workflow {name}: {len(plan.steps) - 1} steps, {plan.root.mode}"
+    steps = sum(1 for step in plan.steps[1:] if step.aside is None)
+    about = f"Workflow {name}: {steps} steps, {plan.root.mode}"
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
         f'role="img" font-family="Helvetica, Arial, \'DejaVu Sans\', sans-serif">',
@@ -84,16 +94,35 @@ def _contents(box: Box, corner: Point) -> Iterator[str]:
         yield from _box(inner, place)
 
 
+def _mode(root: Box) -> str:
+    return root.lines[0] if root.shape != "frame" else root.inner[0].lines[0]
+
+
 def _box(box: Box, corner: Point) -> Iterator[str]:
+    if box.shape == "frame":
+        yield _outline(box, corner, "wf-frame", 9)
+    elif box.shape == "file":
+        yield _outline(box, corner, "wf-group", 6)
+    else:
+        yield from _labelled(box, corner)
+    yield from _contents(box, corner)
+
+
+def _outline(box: Box, corner: Point, kind: str, radius: int) -> str:
     (x, y), (width, height) = corner, box.size
-    kind = "wf-group" if box.step.is_group else "wf-step"
+    return f'<rect class="{kind}" {_at(x, y)} width="{_n(width)}" height="{_n(height)}" rx="{radius}"/>'
+
+
+def _labelled(box: Box, corner: Point) -> Iterator[str]:
+    (x, y), height = corner, box.size[1]
     loop = " wf-loop" if box.step.foreach is not None or box.step.repeat is not None else ""
     yield f"<g><title>{escape(_hover(box))}</title>"
-    yield f'<rect class="{kind}{loop}" {_at(x, y)} width="{_n(width)}" height="{_n(height)}" rx="6"/>'
-    yield _text(box.step.id, x + PAD, y + PAD + 11, TITLE, "wf-id")
+    yield _outline(box, corner, f"wf-{box.shape}{loop}", 6)
+    yield _text(title(box), x + PAD, y + PAD + 11, TITLE, "wf-id")
     if box.step.is_group:
-        start = x + PAD + text_width(box.step.id, TITLE, bold=True) + 10
-        yield _text(box.lines[0], start, y + PAD + 11, SMALL, "wf-small")
+        start = x + PAD + text_width(title(box), TITLE, bold=True) + 10
+        if box.lines[0]:
+            yield _text(box.lines[0], start, y + PAD + 11, SMALL, "wf-small")
         below = y + HEADER - 4
     else:
         for number, line in enumerate(box.lines):
@@ -101,7 +130,6 @@ def _box(box: Box, corner: Point) -> Iterator[str]:
         below = y + height - PAD - PILL + 2
     yield from _pills(box, x + PAD, below)
     yield "</g>"
-    yield from _contents(box, corner)
 
 
 def _pills(box: Box, x: float, y: float) -> Iterator[str]:
@@ -114,6 +142,10 @@ def _pills(box: Box, x: float, y: float) -> Iterator[str]:
 
 
 def _hover(box: Box) -> str:
+    if box.step.aside is not None:
+        return {"rescue": "runs when the step failed", "finally": "runs last, whatever happened"}[
+            box.step.aside
+        ]
     when = box.step.when
     condition = f", if {getattr(when, 'text', when)}" if when is not None else ""
     about = f": {box.step.description}" if box.step.description else ""
@@ -127,10 +159,14 @@ def _text(text: str, x: float, y: float, size: float, kind: str, *, middle: bool
 
 def _edge(edge: Edge, corner: Point) -> str:
     points = [(x + corner[0], y + corner[1]) for x, y in edge.points]
-    square = len(points) == 6 and edge.kind != "branch" and points[1][0] == points[2][0]
-    path = _squared(points) if square else _curved(points)
-    kind = "wf-edge wf-turn" if edge.kind == "turn" else "wf-edge"
-    return f'<path class="{kind}" d="{path}" marker-end="url(#wf-arrow)"/>'
+    back = len(points) == 6 and edge.kind != "branch" and points[1][0] == points[2][0]
+    path = _squared(points) if back or edge.kind == "aside" else _curved(points)
+    kind = f"wf-edge wf-{edge.kind}" if edge.kind in ("turn", "aside") else "wf-edge"
+    line = f'<path class="{kind}" d="{path}" marker-end="url(#wf-arrow)"/>'
+    if edge.label is None:
+        return line
+    x, y = edge.label_at[0] + corner[0], edge.label_at[1] + corner[1]
+    return f"{line}\n{_text(edge.label, x, y, SMALL, 'wf-label')}"
 
 
 def _curved(points: list[Point]) -> str:

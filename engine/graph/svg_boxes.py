@@ -1,7 +1,8 @@
 """A plan as boxes in boxes, each with its place: what stands in a box, how large it is, and where its edges run.
 
 A group is laid out for itself, inner ones first, for edges join siblings only: `dag` in layers; ordered modes as rows
-that are read like text; branches and parallel steps below each other. Positions are relative to the box around.
+that are read like text; branches and parallel steps below each other. A rescue and a finally hang below the step they belong
+to, in one frame with it: who waits for the step waits for them. Positions are relative to the box around.
 """
 
 from __future__ import annotations
@@ -22,23 +23,36 @@ HEADER = 32.0
 CONDITION_MAX, BODY_MAX = 46, 40
 ROW_WIDTH_MAX = 1250.0
 STACK_MAX = 14
-Kind = Literal["need", "turn", "branch"]
+FRAME, ASIDE_GAP, ASIDE_STEM, ASIDE_INDENT = 8.0, 26.0, 14.0, 32.0
+Kind = Literal["need", "turn", "branch", "aside"]
+Shape = Literal["step", "group", "file", "frame", "rescue", "finally"]
+_WHEN = {"rescue": "on failure", "finally": "always"}
 
 
 @dataclass(slots=True)
 class Edge:
-    """`need`: waits for the end of the other; `turn`: only comes after it; `branch`: from a switch to a branch."""
+    """`need`: waits for the end of the other; `turn`: only comes after it; `branch`: from a switch to a branch;
+    `aside`: from a step to its rescue or finally, with a `label` that begins at `label_at`."""
 
     kind: Kind
     points: list[Point]
     label: str | None = None
+    label_at: Point = (0.0, 0.0)
+
+    def move(self, x: float, y: float) -> None:
+        self.points = [(a + x, b + y) for a, b in self.points]
+        self.label_at = self.label_at[0] + x, self.label_at[1] + y
 
 
 @dataclass(slots=True)
 class Box:
-    """A step. `lines`: small text below the id; `condition` and `badges`: pills. `inner` is placed relative to it."""
+    """A step. `lines`: small text below the id; `condition` and `badges`: pills. `inner` is placed relative to it.
+
+    A `frame` holds the box of a step and those of its rescue and finally; it stands for the step among its siblings.
+    """
 
     step: PlanStep
+    shape: Shape
     lines: list[str]
     condition: str | None
     badges: list[str]
@@ -52,7 +66,7 @@ def boxes(plan: Plan) -> Box:
     """The file's own box with everything in it."""
     made: dict[int, Box] = {}
     for step in reversed(plan.steps):  # what is inside comes after what is around it
-        box = made[step.index] = Box(step, _lines(step), _condition(plan, step), _badges(step))
+        box = Box(step, _shape(step), _lines(step), _condition(plan, step), _badges(step))
         if step.is_group:
             box.inner = [made[kid] for kid in step.children]
             if step.mode not in ORDERED_MODES:  # the order written means nothing: it must not show
@@ -60,15 +74,49 @@ def boxes(plan: Plan) -> Box:
             _lay_out_group(plan, box)
         else:
             box.size = _leaf_size(box)
+        beside = [made[index] for index in (step.rescue, step.finally_) if index is not None]
+        made[step.index] = _framed(box, beside) if beside else box
     return made[0]
 
 
+def title(box: Box) -> str:
+    """What a box is called."""
+    return box.step.aside or box.step.id
+
+
+def _shape(step: PlanStep) -> Shape:
+    if step.aside is not None:
+        return "rescue" if step.aside == "rescue" else "finally"
+    return "step" if not step.is_group else "group" if step.index else "file"
+
+
+def _framed(body: Box, beside: list[Box]) -> Box:
+    """The body, and below it what stands beside it, each at the end of a branch from the body's lower left."""
+    pad = FRAME if body.step.index else 0.0
+    body.place = (pad, pad)
+    frame = Box(body.step, "frame", [], None, [], inner=[body, *beside])
+    stem, start = pad + ASIDE_STEM, pad + body.size[1]
+    width, bottom = body.size[0], start
+    for aside in beside:
+        aside.place = (pad + ASIDE_INDENT, bottom + ASIDE_GAP)
+        middle = aside.place[1] + aside.size[1] / 2
+        points = [(stem, start), (stem, middle), (aside.place[0], middle)]
+        label_at = (stem + 7, aside.place[1] - 8)
+        frame.edges.append(Edge("aside", points, _WHEN[aside.shape], label_at))
+        width = max(width, ASIDE_INDENT + aside.size[0])
+        bottom = aside.place[1] + aside.size[1]
+    frame.size = (width + 2 * pad, bottom + pad)
+    return frame
+
+
 def _lines(step: PlanStep) -> list[str]:
+    if step.aside is not None:
+        return [""]
     if step.is_group:
         return [f"{step.mode}, first that holds" if step.match_first else step.mode]
     operation = step.declaration.operation_name(step.operation) if step.declaration else step.operation
     name = ".".join(filter(None, (step.tool, operation if operation != step.tool else None)))
-    return [cut(name or "workflow", BODY_MAX)]
+    return [cut(name or f"workflow {step.workflow or ''}".rstrip(), BODY_MAX)]
 
 
 def _condition(plan: Plan, step: PlanStep) -> str | None:
@@ -116,7 +164,7 @@ def _leaf_size(box: Box) -> Size:
 
 def _header(box: Box) -> Size:
     """What stands above the inner boxes of a group."""
-    width = text_width(box.step.id, TITLE, bold=True) + text_width(box.lines[0], SMALL) + 10
+    width = text_width(title(box), TITLE, bold=True) + text_width(box.lines[0], SMALL) + 10
     return max(width, _pills_width(box)) + 2 * PAD, HEADER + (PILL + 6 if box.condition or box.badges else 0)
 
 
@@ -128,12 +176,13 @@ def _lay_out_group(plan: Plan, box: Box) -> None:
         inside = _as_rows(box)
     else:
         inside = _as_stack(box)
-    width, above = _header(box) if box.step.index else (0.0, 0.0)
-    pad = PAD + 4 if box.step.index else 0.0
+    alone = not box.step.index and box.step.rescue is None and box.step.finally_ is None
+    width, above = _header(box) if box.step.index else (0.0, 0.0 if alone else PAD + 4)
+    pad = 0.0 if alone else PAD + 4
     for one in box.inner:
         one.place = (one.place[0] + pad, one.place[1] + above)
     for edge in box.edges:
-        edge.points = [(x + pad, y + above) for x, y in edge.points]
+        edge.move(pad, above)
     box.size = (round(max(width, inside[0] + 2 * pad)), round(above + inside[1] + pad))
 
 

@@ -8,6 +8,7 @@ replayed through it cannot differ from the live run.
 from engine.machine.advance import advance, outstanding
 from engine.machine.events import (
     Answered,
+    BreakTested,
     CancelRequested,
     Event,
     LoopExpanded,
@@ -31,12 +32,14 @@ from engine.machine.wishes import (
     Judge,
     Settled,
     StartStep,
+    TestBreak,
     WakeAt,
     Wish,
 )
 
 __all__ = [
     "Answered",
+    "BreakTested",
     "CancelRequested",
     "CancelStep",
     "Conclude",
@@ -57,6 +60,7 @@ __all__ = [
     "StepLost",
     "StepStarted",
     "StepSucceeded",
+    "TestBreak",
     "TimedOut",
     "TimerFired",
     "WakeAt",

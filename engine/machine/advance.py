@@ -49,6 +49,8 @@ def outstanding(run: RunState) -> Wishes:
     stack = [run.root]
     while stack:
         instance = stack.pop()
+        if instance.asked:
+            wishes.append(w.TestBreak(instance))
         if instance.status.settled:
             continue
         if instance.status in (Status.RUNNING, Status.RESCUING, Status.FINISHING):
@@ -93,6 +95,10 @@ def _expanded(run: RunState, event: e.LoopExpanded, wishes: Wishes) -> None:
         repeats.begin(run, event.at, wishes)
     else:
         loops.expand(run, event.at, event.size, event.keys, wishes)
+
+
+def _break_tested(run: RunState, event: e.BreakTested, wishes: Wishes) -> None:
+    loops.break_tested(run, event.at, event.value, event.error, wishes)
 
 
 def _tested(run: RunState, event: e.Answered, wishes: Wishes) -> None:
@@ -206,6 +212,7 @@ _TABLE: dict[tuple[Status, type], Callable[[RunState, Any, Wishes], None]] = {
     (_S.CONCLUDING, e.StepFailed): _failed,
     (_S.JUDGED, e.StepFailed): _failed,
     (_S.JUDGED, e.TimedOut): _ignore,
+    **{(status, e.BreakTested): _break_tested for status in _S if status.settled},
     **{(status, e.CancelRequested): _cancel_requested for status in _S if not status.settled},
     **{
         (status, kind): _ignore

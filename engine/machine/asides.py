@@ -45,6 +45,21 @@ def _finish(run: RunState, owner: Instance, wishes: Wishes) -> None:
     owner.status = Status.FINISHING
 
 
+def only_finally_failed(owner: Instance) -> bool:
+    """Whether the body of a reopened instance has succeeded in an earlier life: what succeeded is not run again."""
+    finale = owner.finale
+    return finale is not None and finale.outcome == FAILURE and owner.ending is Status.SUCCEEDED
+
+
+def finish_again(owner: Instance, wishes: Wishes) -> None:
+    """Run the finally of a reopened instance once more, and nothing else."""
+    assert owner.finale is not None
+    aside = owner.finale.reopen()
+    aside.status = Status.READY
+    owner.status = Status.FINISHING
+    wishes.append(w.StartStep(aside))
+
+
 def _begin(run: RunState, owner: Instance, index: int, before: Instance | None, wishes: Wishes) -> Instance:
     aside = run.spawn(run.plan.steps[index], owner) if before is None else before.reopen()
     aside.status = Status.READY
@@ -68,7 +83,8 @@ def aside_settled(run: RunState, owner: Instance, aside: Instance, wishes: Wishe
             owner.ending, owner.reason = Status.CANCELLED, owner.cut
         _finish(run, owner, wishes)
         return
+    status = owner.ending
     if aside.outcome == FAILURE:
-        owner.ending = Status.FAILED if owner.ending is Status.SUCCEEDED else owner.ending
+        status = Status.FAILED if status is Status.SUCCEEDED else status
         owner.error = owner.error or aside.error
-    settle(run, owner, owner.ending, reason=owner.reason)
+    settle(run, owner, status, reason=owner.reason)

@@ -27,6 +27,14 @@ class LoopExpanded(NamedTuple):
     keys: list[Any] | None = None
 
 
+class BreakTested(NamedTuple):
+    """The `break_when` of a foreach has been evaluated for the iteration `at`, or could not be (`error`)."""
+
+    at: Instance
+    value: bool
+    error: dict[str, Any] | None = None
+
+
 class StepStarted(NamedTuple):
     at: Instance
 
@@ -82,6 +90,7 @@ Event = (
     RunStarted
     | Answered
     | LoopExpanded
+    | BreakTested
     | StepStarted
     | StepSucceeded
     | StepFailed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.machine import wishes as w
-from engine.machine.asides import end
+from engine.machine.asides import end, finish_again, only_finally_failed
 from engine.machine.ends import cut
 from engine.machine.rules import RULES, RUN, SKIP_FOR_FAILURE, WAIT
 from engine.machine.run import OWN_TIMEOUT, Instance, RunState
@@ -99,7 +99,9 @@ def _failed_need(run: RunState, kid: Instance) -> str | None:
 
 def admit(kid: Instance, wishes: Wishes) -> None:
     """Its rule and condition hold: let it start, or ask for its items first."""
-    if kid.is_loop:
+    if only_finally_failed(kid):
+        finish_again(kid, wishes)
+    elif kid.is_loop:
         kid.status = Status.LISTING
         wishes.append(w.Evaluate(kid, "items"))
     else:

@@ -1,4 +1,8 @@
-"""foreach: iterations begun in item order, at most so many at once, until too many have failed."""
+"""foreach: iterations begun in item order, at most so many at once, until too many have failed.
+
+With a `break_when` the machine asks after each iteration whether it ends the loop; until the answer is there the
+iteration counts as open, and its place is not given to the next.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from typing import Any
 from engine.machine import wishes as w
 from engine.machine.asides import end
 from engine.machine.ends import cut
-from engine.machine.run import Instance, RunState
+from engine.machine.run import BREAK, Instance, RunState
 from engine.machine.status import FAILURE, SUCCESS, Status
 
 Wishes = list[w.Wish]
@@ -20,16 +24,38 @@ def expand(run: RunState, loop: Instance, count: int, keys: list[Any] | None, wi
     loop.status = Status.RUNNING
     loop.kids = loop.kids or []
     loop.cursor = loop.open = loop.failures = 0
-    loop.cut = None
+    loop.cut = loop.error = None
     _fill(run, loop, wishes)
 
 
 def iteration_settled(run: RunState, loop: Instance, kid: Instance, wishes: Wishes) -> None:
     """One iteration has settled: begin the next, or end the loop."""
+    if loop.plan.break_when is not None and not loop.cut:
+        kid.asked = True
+        wishes.append(w.TestBreak(kid))
+    else:
+        _gone(run, loop, kid, wishes)
+
+
+def _gone(run: RunState, loop: Instance, kid: Instance, wishes: Wishes) -> None:
     loop.open -= 1
-    if kid.outcome == FAILURE:
+    if kid.outcome == FAILURE and kid.status is not Status.CANCELLED:
         loop.failures += 1
     _fill(run, loop, wishes)
+
+
+def break_tested(
+    run: RunState, kid: Instance, value: bool, error: dict[str, Any] | None, wishes: Wishes
+) -> None:
+    """Whether an iteration ends its loop: then what runs is cancelled, and no item is started any more."""
+    loop = kid.parent
+    assert loop is not None
+    kid.asked = False
+    if not loop.cut and (value or error):
+        loop.cut, loop.error = BREAK, error
+        for other in loop.kids or ():
+            cut(run, other, "break_when", wishes)
+    _gone(run, loop, kid, wishes)
 
 
 def tolerated(loop: Instance) -> int:
@@ -67,12 +93,12 @@ def _fill(run: RunState, loop: Instance, wishes: Wishes) -> None:
 
 
 def _close(run: RunState, loop: Instance, wishes: Wishes) -> None:
-    if loop.cut:
+    if loop.cut_from_outside:
         end(run, loop, Status.CANCELLED, wishes, reason=loop.cut)
-    elif loop.failures <= tolerated(loop):
+    elif loop.failures <= tolerated(loop) and loop.error is None:
         end(run, loop, Status.SUCCEEDED, wishes)
     else:
-        loop.error = _first_error(loop)
+        loop.error = loop.error or _first_error(loop)
         end(run, loop, Status.FAILED, wishes)
         if loop.plan.on_error == "stop":
             run.stopped = True

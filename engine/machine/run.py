@@ -9,8 +9,13 @@ from typing import Any
 from engine.graph.plan import Plan, PlanStep
 from engine.machine.status import Status
 
+BREAK = "own break_when"
+"""Why a loop is cut whose `break_when` held (or could not be evaluated): it ends by itself."""
 OWN_TIMEOUT = "own timeout"
 """Why a group is cut whose own limit has passed: it ended by itself, may be tried again, and counts as timed out."""
+
+
+_OWN_ENDS = (OWN_TIMEOUT, BREAK)
 
 
 class Instance:
@@ -20,12 +25,13 @@ class Instance:
     failed` count what it needs; `kids` are a group's children by position or a loop's iterations begun so far;
     `open` counts the kids not settled. `attempt` numbers attempts over the whole life, `tries` those spent of the
     retry budget, `lost` those in a row that died with their process. `cut` says why it is being ended, `cause`
-    which step's failure made it be skipped, `ending` how the body ended while its `rescue` or `finale` (the finally)
-    runs. `result` belongs to whoever performs the wishes; the machine never
-    looks at it.
+    which step's failure made it be skipped, `asked` that its loop waits to hear whether this iteration ends it,
+    `ending` how the body ended while its `rescue` or `finale` (the finally) runs. `result` belongs to whoever performs
+    the wishes; the machine never looks at it.
     """
 
     __slots__ = (
+        "asked",
         "attempt",
         "cause",
         "cursor",
@@ -69,7 +75,7 @@ class Instance:
         self.expanded = -1
         self.keys: list[Any] | None = None
         self.outcome = -1
-        self.handled = False
+        self.handled = self.asked = False
         self.cut: str | None = None
         self.reason: str | None = None
         self.cause: str | None = None
@@ -82,7 +88,12 @@ class Instance:
     @property
     def parts(self) -> list[Instance]:
         """Everything directly inside: children or iterations, then the rescue and the finally."""
-        return [*(self.kids or ()), *(part for part in (self.rescue, self.finale) if part is not None)]
+        return [*(self.kids or ()), *self.asides]
+
+    @property
+    def asides(self) -> list[Instance]:
+        """Its rescue and finally, as far as they have begun."""
+        return [part for part in (self.rescue, self.finale) if part is not None]
 
     @property
     def is_loop(self) -> bool:
@@ -92,7 +103,7 @@ class Instance:
     @property
     def cut_from_outside(self) -> bool:
         """Whether something around it ends it: then nothing in it is tried again and nobody handles its failure."""
-        return self.cut is not None and self.cut != OWN_TIMEOUT
+        return self.cut is not None and self.cut not in _OWN_ENDS
 
     def reopen(self) -> Instance:
         """Back to the beginning, keeping the attempt numbers and what succeeded inside. Returns the instance."""
@@ -105,12 +116,15 @@ class Instance:
 
     @property
     def path(self) -> str:
-        """Its identity in the run: `group/step`, `loop[3]`, `loop["key"]/step`; empty for the run itself."""
+        """Its identity in the run: `group/step`, `loop[3]`, `loop["key"]/step`, `call/step`; empty for the run itself."""
         parent = self.parent
         if parent is None:
             return ""
         if self.number >= 0:
             return f"{parent.path}[{self.number if self.key is None else json.dumps(self.key, ensure_ascii=False)}]"
+        if parent.plan.called and self.plan.aside is None:
+            assert parent.parent is not None
+            parent = parent.parent  # the steps of a called file stand below the step that calls it
         above = parent.path
         return f"{above}/{self.plan.id}" if above else self.plan.id
 

@@ -15,6 +15,12 @@ class Evaluate(NamedTuple):
     what: str
 
 
+class TestBreak(NamedTuple):
+    """Evaluate the `break_when` of the loop around this iteration, which has ended. Answer: BreakTested."""
+
+    at: Instance
+
+
 class StartStep(NamedTuple):
     """Start the next attempt: answer StepStarted, and for a tool later StepSucceeded or StepFailed."""
 
@@ -60,4 +66,4 @@ class Finish(NamedTuple):
     status: str
 
 
-Wish = Evaluate | StartStep | Judge | Conclude | WakeAt | CancelStep | Settled | Finish
+Wish = Evaluate | TestBreak | StartStep | Judge | Conclude | WakeAt | CancelStep | Settled | Finish

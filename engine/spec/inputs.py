@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
-from engine.errors import UsageError
+from engine.errors import InputError, UsageError
 from engine.spec.load import load_text
 from engine.text import suggestion
 from engine.text.snippet import shortened
@@ -158,7 +158,7 @@ def _validator(schema: str) -> Any:
 def bind_inputs(declared: Mapping[str, Mapping[str, Any]], given: Mapping[str, Any]) -> dict[str, Any]:
     """The inputs of a run: given values validated, defaults filled.
 
-    Raises UsageError that names every unknown, missing and wrong input at once.
+    Raises InputError that names every unknown, missing and wrong input at once.
     """
     problems = [_unknown(name, declared) for name in given if name not in declared]
     values: dict[str, Any] = {}
@@ -175,7 +175,7 @@ def bind_inputs(declared: Mapping[str, Mapping[str, Any]], given: Mapping[str, A
         values[name] = value
     if problems:
         hint = "give inputs as -i NAME=VALUE or --inputs FILE" if len(problems) < 3 else None
-        raise UsageError("; ".join(problems), hint=hint)
+        raise InputError("; ".join(problems), hint=hint)
     return values
 
 

@@ -5,6 +5,7 @@ The schema says that such a key is wrong; with this, nothing else is said about 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from engine.spec import words
 from engine.text import nearest
 
 COMPARED_AT_MOST = 100
+_SMALL_TO_LARGE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 OTHER_WORDS = {
     "file": words.OTHER_WORDS_FILE,
     "step": words.OTHER_WORDS_STEP,
@@ -22,7 +24,10 @@ OTHER_WORDS = {
 
 def other_word(kind: str | None, key: str) -> str | None:
     """What to write for a word of another engine: a word of ours, or more (`retry: {attempts: …}`); None: not known."""
-    return OTHER_WORDS[kind].get(key) if kind else None
+    if not kind:
+        return None
+    known = OTHER_WORDS[kind]
+    return known.get(key) or known.get(_SMALL_TO_LARGE.sub("_", key).replace("-", "_").lower())
 
 
 def words_meant(mapping: Mapping[str, Any], known: Iterable[str], kind: str | None) -> dict[str, set[str]]:

@@ -220,21 +220,9 @@ class Step(Word):
     context: Context = Field(None)
 
 
-class Workflow(Word):
-    """A Weft workflow, language version 1."""
+class SubWorkflow(Word):
+    """A workflow that stands in the file of another, called by its name."""
 
-    weft: Literal[1] = Field(description="the language version")
-    name: Annotated[
-        str,
-        WithJsonSchema(
-            {
-                "type": "string",
-                "pattern": words.NAME_PATTERN,
-                "description": "the workflow's name: lower-case letters, digits and dashes, at most 63",
-                "examples": ["daily-orders"],
-            }
-        ),
-    ]
     description: Text = Field(None, description="for the reader")
     labels: dict[str, Any] = Field(None, description="the author's own marks", examples=[{"team": "sales"}])
     mode: Mode = Field("sequential", description="how the steps run")
@@ -262,7 +250,26 @@ class Workflow(Word):
     rescue: list[Step] = Field(None, description="run when `steps` failed")
     finally_: list[Step] = Field(None, alias="finally", description="run at the end whatever happened")
     outputs: Values = Field(None, description="the run's result, by name")
-    workflows: dict[str, Annotated[dict[str, Any], WithJsonSchema({"type": "object"})]] = Field(
-        None, description="local sub-workflows"
+
+
+class Workflow(SubWorkflow):
+    """A Weft workflow, language version 1."""
+
+    weft: Literal[1] = Field(description="the language version")
+    name: Annotated[
+        str,
+        WithJsonSchema(
+            {
+                "type": "string",
+                "pattern": words.NAME_PATTERN,
+                "description": "the workflow's name: lower-case letters, digits and dashes, at most 63",
+                "examples": ["daily-orders"],
+            }
+        ),
+    ]
+    workflows: dict[str, SubWorkflow] = Field(
+        None,
+        description="sub-workflows of this file, by name",
+        json_schema_extra={"propertyNames": {"pattern": words.WORKFLOW_NAME_PATTERN}},
     )
     triggers: Value = Field(None, description="reserved, not available yet")

@@ -56,6 +56,11 @@ class _Parser:
             concurrency=_slots(root.get("concurrency", words.CONCURRENCY_DEFAULT)),
             labels=_mapping(root.get("labels")),
             unbuilt=self.unbuilt,
+            workflows=[
+                name
+                for name, inner in _mapping(root.get("workflows")).items()
+                if isinstance(inner, dict) and isinstance(inner.get("steps"), list)
+            ],
         )
         return workflow, self.problems
 
@@ -95,12 +100,17 @@ class _Parser:
         self.body(step, item, path)
 
     def body(self, step: StepSpec, item: dict[str, Any], path: Path) -> None:
-        if isinstance(item.get("steps"), list):
+        if isinstance(self.meant(item, "steps", "step"), list):
             self.group_words(step, item)
         else:
             for word in ("mode", "match", "concurrency", "outputs"):
-                if word in item and "workflow" not in item:
-                    hint = "only a step with `steps` is a group"
+                if word in item:
+                    called = "workflow" in item
+                    hint = (
+                        "the workflow it calls says that itself"
+                        if called
+                        else "only a step with `steps` is a group"
+                    )
                     message = f'"{word}" belongs to a group, and step "{step.id}" is none'
                     self.say("WF209", message, (*path, word), hint)
         if "tool" not in item:
@@ -151,7 +161,6 @@ class _Parser:
             loop.tolerate_share = _share(tolerate)
         elif isinstance(tolerate, int):
             loop.tolerate_count = tolerate
-        self.note_unbuilt(value, path, ("break_when",))
         return loop
 
     def asides(self, step: StepSpec, item: dict[str, Any]) -> None:
@@ -160,6 +169,9 @@ class _Parser:
         step.finally_ = self.aside("finally", item, step.path)
 
     def aside(self, word: str, item: dict[str, Any], path: Path) -> StepSpec | None:
+        """The steps below a word, or below the key that was meant to be it: they are known all the same."""
+        if word not in item:
+            word = self.key_meant(item, word, "step" if path else "file") or word
         if not isinstance(item.get(word), list) or not item[word]:
             return None
         return StepSpec(id="", path=(*path, word), steps=self.steps(item[word], (*path, word)))

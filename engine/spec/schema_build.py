@@ -22,6 +22,9 @@ def workflow_schema(declarations: Mapping[str, Declaration] | None = None) -> di
     definitions = schema.pop("$defs")
     definitions["Foreach"] = Foreach.model_json_schema(by_alias=True)
     schema = _tidy(schema)
+    schema["properties"] = {word: schema["properties"].pop(word) for word in ("weft", "name")} | schema[
+        "properties"
+    ]
     definitions = {name: _tidy(definition) for name, definition in sorted(definitions.items())}
     _one_body(definitions["Step"])
     definitions["Step"]["properties"]["foreach"] = _foreach()

@@ -237,7 +237,7 @@ def _no_version(tree: Tree) -> Diagnostic:
 def _kind(path: Path, schema: Mapping[str, Any]) -> str | None:
     """Whose words of other engines hold for a mapping."""
     known = schema.get("properties", ())
-    if path == ():
+    if path == () or ("steps" in known and "trigger_rule" not in known):
         return "file"
     for kind, mark in (("step", "trigger_rule"), ("foreach", "break_when"), ("retry", "max_delay")):
         if mark in known:
@@ -261,7 +261,7 @@ def _instead(other: str, key: str, mapping: Mapping[str, Any]) -> str:
     if word in mapping:
         return f'remove it: "{word}" stands there already'
     value = mapping[key]
-    if key == "retry_count" and isinstance(value, int) and not isinstance(value, bool):
+    if key == "retry_count" and word == "retry" and isinstance(value, int) and not isinstance(value, bool):
         return f"write retry: {{attempts: {value + 1}}} (attempts counts the first try too)"
     return f'did you mean "{other}"?' if other.isidentifier() else f"write {other}"
 

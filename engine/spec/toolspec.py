@@ -38,6 +38,9 @@ class OperationSpec:
     streams: bool = False
     repeatable: bool = False
     """Running it twice with the same parameters is harmless."""
+    executor: Literal["threads", "processes"] | None = None
+    """Where a blocking operation must be called: `threads` (it shares connections or stops its own work), `processes` (it must
+    be apart from the engine). None: wherever the run's executor is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,12 @@ class Declaration:
     default_operation: str | None = None
     connection: JsonSchema | None = None
     extra: str | None = None
+
+    @property
+    def needs_engine(self) -> bool:
+        """Whether every blocking operation must be called in the engine's own process."""
+        blocking = [one for one in self.operations.values() if one.lane == "blocking"]
+        return bool(blocking) and all(one.executor == "threads" for one in blocking)
 
     def operation(self, name: str | None) -> OperationSpec | None:
         """The named operation, or the default one (a tool with one operation needs no default); None if unknown."""

@@ -28,13 +28,21 @@ class Tree:
     without entries has no marks: a spec may hold millions of them.
     """
 
-    __slots__ = ("_orders", "marks", "root", "source")
+    __slots__ = ("_orders", "_whole", "marks", "root", "source")
 
     def __init__(self, root: Any, source: Source, marks: dict[int, array[int]]) -> None:
         self.root = root
         self.source = source
         self.marks = marks
         self._orders: dict[int, dict[str, int]] = {}
+        self._whole = marks[DOCUMENT]
+
+    def under(self, path: Path) -> Tree:
+        """The part of the tree at `path` as a tree of its own: paths begin there, positions are those of the file."""
+        value, _, (start, end), _ = self._walk(path)
+        part = Tree(value, self.source, self.marks)
+        part._whole = array("I", (start, end))
+        return part
 
     def get(self, path: Path) -> Any:
         """The value at `path`; None where there is nothing."""
@@ -66,7 +74,7 @@ class Tree:
     def _walk(self, path: Path) -> tuple[Any, tuple[int, int], tuple[int, int], int]:
         """(value, offsets of its key, its own, steps that exist) of the deepest existing part of `path`."""
         node = self.root
-        start, end = self.marks[DOCUMENT]
+        start, end = self._whole
         key = value = (start, end)
         for depth, step in enumerate(path):
             found = self._entry(node, step)

@@ -6,6 +6,8 @@ LANGUAGE_VERSION = 1
 
 NAME_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}$"
 ID_PATTERN = r"^[A-Za-z][A-Za-z0-9_]{0,79}$"
+WORKFLOW_NAME_PATTERN = r"^[A-Za-z][A-Za-z0-9_-]{0,79}$"
+"""A workflow of the same file: never taken for a path, which has a `/` or an ending."""
 INPUT_NAME_PATTERN = r"^[A-Za-z][A-Za-z0-9_]*$"
 DURATION_PATTERN = r"^([0-9]+(\.[0-9]+)?(d|h|ms|m|s))+$"
 RATE_PATTERN = r"^[1-9][0-9]*/(s|m|h)$"
@@ -54,6 +56,7 @@ LITERAL_WORDS = frozenset(
 )
 
 # Words of the design Weft comes from and of other engines -> what to write instead. Shown as a hint, never accepted.
+# Written here in snake_case, they hold as dependsOn, depends-on and DependsOn too.
 OTHER_WORDS_STEP = {
     "step_id": "id",
     "name": "id",
@@ -96,6 +99,47 @@ OTHER_WORDS_STEP = {
     "command": "tool: shell with {command: …}",
     "trigger": "trigger_rule",
     "tasks": "steps",
+    "task_id": "id",
+    "task": "tool",
+    "template": "tool",
+    "resource": "tool",
+    "input": "with",
+    "arguments": "with",
+    "op_kwargs": "with",
+    "env": "an env inside with (tool: shell)",
+    "run_if": "when",
+    "next": "needs (on the step that comes after)",
+    "do": "needs (on the step that comes after)",
+    "join": "needs",
+    "choices": "mode: conditional with a `when` on each step",
+    "cases": "mode: conditional with a `when` on each step",
+    "branches": "mode: parallel with steps",
+    "with_param": "foreach",
+    "with_sequence": "foreach",
+    "strategy": "foreach",
+    "expand": "foreach",
+    "iterator": "steps",
+    "item_processor": "steps",
+    "jobs": "steps",
+    "max_parallel": "concurrency",
+    "max_concurrency": "concurrency",
+    "concurrency_limit": "concurrency",
+    "parallelism": "concurrency",
+    "retry_strategy": "retry",
+    "allow_failure": "on_error: continue",
+    "catch": "rescue",
+    "except": "rescue",
+    "errors": "rescue",
+    "on_failure": "rescue",
+    "on_exit": "finally",
+    "ensure": "finally",
+    "timeout_minutes": "timeout: …m",
+    "execution_timeout": "timeout",
+    "active_deadline_seconds": "timeout",
+    "until": "repeat: {until: …, max: …}",
+    "while": "repeat: {while: …, max: …}",
+    "output": "outputs",
+    "comment": "description",
 }
 OTHER_WORDS_FILE = {
     "version": "weft: 1",
@@ -118,6 +162,35 @@ OTHER_WORDS_FILE = {
     "schedule": "triggers (reserved)",
     "on": "triggers (reserved)",
     "result": "outputs",
+    "api_version": "weft: 1",
+    "kind": "weft: 1",
+    "dag_id": "name",
+    "states": "steps",
+    "templates": "steps",
+    "spec": "steps",
+    "start_at": "steps in their order",
+    "entrypoint": "steps in their order",
+    "dag": "mode: dag",
+    "input": "inputs",
+    "output": "outputs",
+    "metadata": "labels",
+    "namespace": "labels",
+    "default_args": "defaults",
+    "plugin_defaults": "defaults",
+    "task_defaults": "defaults",
+    "stop_on_failure": "on_error: stop on the steps",
+    "timeout_seconds": "timeout",
+    "timeout_minutes": "timeout: …m",
+    "retry_count": "defaults: {retry: {attempts: …}} (attempts counts all tries)",
+    "step_type": "mode",
+    "errors": "rescue",
+    "catch": "rescue",
+    "on_exit": "finally",
+    "after_execution": "finally",
+    "parallelism": "concurrency",
+    "max_parallel": "concurrency",
+    "max_active_tasks": "concurrency",
+    "comment": "description",
 }
 
 OTHER_WORDS_FOREACH = {
@@ -132,6 +205,10 @@ OTHER_WORDS_FOREACH = {
     "max_concurrency": "concurrency",
     "break": "break_when",
     "max_failures": "tolerate",
+    "concurrency_limit": "concurrency",
+    "parallel": "concurrency",
+    "tolerated_failure_count": "tolerate",
+    "tolerated_failure_percentage": "tolerate: 5%",
 }
 OTHER_WORDS_RETRY = {
     "max_attempts": "attempts",
@@ -155,14 +232,16 @@ OTHER_WORDS_RETRY = {
     "on": "errors",
     "max_duration": "within",
     "timeout": "within",
+    "MaxAttempts": "attempts (all tries, the first included)",
+    "interval_seconds": "delay",
+    "duration": "delay",
+    "backoff_rate": "factor",
+    "error_equals": "errors",
+    "retry_policy": "errors",
+    "jitter_strategy": "jitter",
 }
 
 # Words the language has and this engine does not run yet -> where they may stand. `validate` says so as an info,
 # `run` refuses.
-UNBUILT_FILE = ("triggers", "workflows")
-UNBUILT_STEP = (
-    "cache",
-    "rate_limit",
-    "undo",
-    "workflow",
-)
+UNBUILT_FILE = ("triggers",)
+UNBUILT_STEP = ("cache", "rate_limit", "undo")

@@ -94,3 +94,5 @@ class Workflow:
     concurrency: int | None
     labels: dict[str, Any]
     unbuilt: list[Path]
+    workflows: list[str]
+    """Names of the sub-workflows of the file; each is parsed from its own part of the tree."""

@@ -20,6 +20,7 @@ from engine.graph.plan import Plan
 from engine.journal import Event
 from engine.machine import (
     Answered,
+    BreakTested,
     CancelRequested,
     CancelStep,
     Conclude,
@@ -39,6 +40,7 @@ from engine.machine import (
     StepLost,
     StepStarted,
     StepSucceeded,
+    TestBreak,
     TimedOut,
     TimerFired,
     WakeAt,
@@ -65,8 +67,7 @@ def plan_of(spec: dict[str, Any]) -> Plan:
     """The plan of a workflow given as a mapping; it must be free of errors."""
     checked = check_text(json.dumps({"weft": 1, "name": "generated", **spec}), "generated.json", "json")
     assert checked.good, [(d.code, d.message) for d in checked.diagnostics.errors]
-    assert checked.plan is not None
-    return checked.plan
+    return checked.linked
 
 
 # -- generated workflows -------------------------------------------------------------------------------------
@@ -83,7 +84,30 @@ def workflows(draw: st.DrawFn) -> dict[str, Any]:
     for aside in ("rescue", "finally"):
         if draw(_rarely):
             spec[aside] = [_step(draw, counter, 1) for _ in range(draw(st.integers(1, 2)))]
+    spec["workflows"] = _CALLED
     return spec
+
+
+_GO: dict[str, Any] = {"go": {"type": "boolean", "default": True}}
+_CALLED: dict[str, Any] = {
+    "inner": {
+        "inputs": _GO,
+        "mode": "dag",
+        "steps": [{"id": "a", "tool": "echo"}, {"id": "b", "tool": "echo", "when": "inputs.go"}],
+        "outputs": {"done": True},
+    },
+    "outer": {
+        "inputs": _GO,
+        "timeout": "1h",
+        "steps": [
+            {"id": "a", "workflow": "inner", "retry": {"attempts": 2, "delay": "1ms"}},
+            {"id": "b", "foreach": [1, 2], "workflow": "inner", "on_error": "continue"},
+        ],
+        "rescue": [{"id": "c", "tool": "echo"}],
+        "finally": [{"id": "d", "tool": "echo"}],
+    },
+}
+"""What generated steps may call: a plain workflow, and one that calls it, with a rescue and a finally of its own."""
 
 
 def _group(draw: st.DrawFn, counter: Any, depth: int) -> dict[str, Any]:
@@ -114,6 +138,10 @@ def _step(draw: st.DrawFn, counter: Any, depth: int) -> dict[str, Any]:
         step |= _group(draw, counter, depth - 1)
         if draw(_rarely):
             step["timeout"] = "1h"
+    elif draw(_rarely):
+        step["workflow"] = draw(st.sampled_from(("inner", "outer")))
+        if draw(_rarely):
+            step["timeout"] = "1h"
     else:
         step["tool"] = "echo"
     if draw(_rarely):
@@ -126,6 +154,8 @@ def _step(draw: st.DrawFn, counter: Any, depth: int) -> dict[str, Any]:
     if draw(_rarely):
         tolerate = draw(st.sampled_from((0, 1, "50%")))
         step["foreach"] = {"in": [1, 2, 3, 4], "concurrency": draw(st.integers(1, 3)), "tolerate": tolerate}
+        if draw(st.booleans()):
+            step["foreach"]["break_when"] = "inputs.go"
     elif draw(_rarely):
         step["repeat"] = {
             draw(st.sampled_from(("until", "while"))): "inputs.go",
@@ -154,9 +184,10 @@ class Chances:
     interrupt: float = 0.02
     bad_evaluation: float = 0.05
     unmet: float = 0.5
+    breaks: float = 0.2
 
 
-CALM = Chances(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+CALM = Chances(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass
@@ -235,6 +266,8 @@ class World:
 
     @staticmethod
     def valid(wish: Any) -> bool:
+        if isinstance(wish, TestBreak):
+            return wish.at.asked
         return wish.at.status in _EXPECTED[type(wish)]
 
     def crash(self) -> None:
@@ -314,6 +347,8 @@ class World:
         at: Instance = wish.at
         if isinstance(wish, Evaluate):
             self.evaluate(wish)
+        elif isinstance(wish, TestBreak):
+            self.test_break(at)
         elif isinstance(wish, StartStep):
             self.start(at)
         elif isinstance(wish, Judge):
@@ -353,6 +388,12 @@ class World:
         else:
             self.answers[at] = True
             self.tell(Answered(at, True), None)
+
+    def test_break(self, at: Instance) -> None:
+        error = ERROR if self.dice.random() < self.chances.bad_evaluation else None
+        answer = error is None and self.dice.random() < self.chances.breaks
+        payload = {"answer": answer, **({"error": error} if error else {})}
+        self.tell(BreakTested(at, answer, error), "LoopTested", payload)
 
     def start(self, at: Instance) -> None:
         answered = {"answer": True} if self.answers.get(at) else {}
@@ -524,12 +565,16 @@ def _check_loop(run: RunState, loop: Instance) -> None:
         return
     foreach, begun = loop.plan.foreach, (loop.kids or [])[: loop.cursor]
     assert foreach is not None
-    assert loop.open == sum(not kid.status.settled for kid in begun) > 0, f"{loop!r} open {loop.open}"
+    open_ = sum(not kid.status.settled or kid.asked for kid in begun)
+    assert loop.open == open_ > 0, f"{loop!r} open {loop.open}"
     assert loop.open <= (foreach.concurrency or loop.expanded), f"{loop!r} has {loop.open} items under way"
-    assert loop.failures == sum(kid.outcome == FAILURE for kid in begun), f"{loop!r} failures {loop.failures}"
+    failed = [kid for kid in begun if kid.outcome == FAILURE and not kid.asked]
+    counted = [kid for kid in failed if kid.status is not Status.CANCELLED]
+    assert loop.failures == len(counted), f"{loop!r} failures {loop.failures}"
 
 
 _STATE = [
+    "asked",
     "attempt",
     "tries",
     "lost",

@@ -43,7 +43,7 @@ def test_without_faults_every_run_succeeds_and_every_call_starts_at_most_once(
     assert len(set(world.starts)) == len(world.starts)
 
 
-@settings(SETTINGS, max_examples=200)
+@settings(SETTINGS, max_examples=60)
 @given(workflows(), seeds)
 def test_a_journal_replayed_up_to_any_row_gives_the_state_the_run_had_there(
     spec: dict[str, Any], seed: int
@@ -56,7 +56,7 @@ def test_a_journal_replayed_up_to_any_row_gives_the_state_the_run_had_there(
         assert snapshot(replay(world.plan, world.rows[:length])) == lived, f"after {world.rows[length - 1]}"
 
 
-@settings(SETTINGS, max_examples=100)
+@settings(SETTINGS, max_examples=60)
 @given(workflows(), seeds)
 def test_a_run_cut_off_after_any_row_resumes_to_an_end(spec: dict[str, Any], seed: int) -> None:
     """What ran when the process died is lost; nothing whose success is among the rows kept starts again."""
