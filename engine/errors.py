@@ -2,7 +2,9 @@
 
     WeftError                  anything Weft raises on purpose; `hint` says how to put it right
     ├── SpecError              the spec is wrong (exit 1); `diagnostics` holds every problem found
-    ├── UsageError             the call is wrong: flag, file, id, input value, weft.toml (exit 2)
+    ├── UsageError             the call is wrong: flag, file, id, weft.toml (exit 2)
+    │   ├── InputError         the inputs of a run are unknown, missing or do not fit their schemas
+    │   └── PermissionDenied   the principal may not start runs
     ├── Unavailable            something needed is not there or not healthy (exit 5)
     │   ├── MissingExtra       an optional dependency is not installed
     │   ├── StoreError         the journal's store cannot be reached, is locked, or is newer than this engine
@@ -19,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+SHOWN_MAX = 20
 RETRIED_BY_DEFAULT = frozenset({"timeout", "connection", "rate_limit", "unavailable", "lost"})
 ERROR_TYPES = RETRIED_BY_DEFAULT | {
     "failed",
@@ -41,6 +44,8 @@ class WeftError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+        if hint:
+            self.add_note(f"hint: {hint}")  # a traceback shows it too
 
 
 class SpecError(WeftError):
@@ -53,9 +58,25 @@ class SpecError(WeftError):
         super().__init__(first + more)
         self.diagnostics = tuple(diagnostics)
 
+    def __str__(self) -> str:
+        """Every error with its place (see Diagnostic), one a line; the first SHOWN_MAX of them."""
+        told = [str(d) for d in self.diagnostics if d.severity == "error"] or [*map(str, self.diagnostics)]
+        if len(told) < 2:
+            return "".join(told)
+        more = [f"(and {len(told) - SHOWN_MAX} more)"] if len(told) > SHOWN_MAX else []
+        return "\n  ".join([f"{len(told)} problems", *told[:SHOWN_MAX], *more])
+
 
 class UsageError(WeftError):
     """The call is wrong: an unknown file, run, flag or input value. Exit code 2."""
+
+
+class InputError(UsageError):
+    """The inputs given for a run are unknown, missing, or do not fit their schemas; the message names every one."""
+
+
+class PermissionDenied(UsageError):
+    """The principal may not start runs. (A single call that is refused is an error of its step, type `permission`.)"""
 
 
 class Unavailable(WeftError):

@@ -7,20 +7,21 @@ compile -> (plan, diagnostics) check -> diagnostics
 from __future__ import annotations
 
 import gc
+import os
+from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from engine.app.called import DiskTexts, StoredTexts, Texts
+from engine.app.following import Follower
 from engine.app.project_file import NO_PROJECT, Project, project_of
-from engine.check import Subject, check
 from engine.diagnostics import Diagnostics
 from engine.errors import SpecError
-from engine.graph import Plan, compile_workflow
-from engine.spec.load import Form, form_of, load_source, read_source
-from engine.spec.parse import parse
-from engine.spec.schema_check import schema_problems
+from engine.graph import Plan, link
+from engine.spec.load import Form, form_of, read_source
 from engine.spec.toolspec import Declaration
 from engine.spec.tree import Tree
 from engine.spec.workflow import Workflow
@@ -46,15 +47,28 @@ class Checked:
     diagnostics: Diagnostics
     project: Project = NO_PROJECT
     connections: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    called: Mapping[str, str] = field(default_factory=dict)
+    """The text of every file that its steps call, by key (see `engine.app.called`)."""
+    trees: Mapping[str, Tree] = field(default_factory=dict)
+    """The tree of every workflow by the label of its plan."""
+    _linked: Plan | None = None
 
     @property
     def good(self) -> bool:
         return self.plan is not None and not self.diagnostics.errors
 
+    @property
+    def linked(self) -> Plan:
+        """The plan of a run of it: its own, with every called workflow in its place."""
+        if self._linked is None:
+            assert self.plan is not None
+            self._linked = link(self.plan)
+        return self._linked
 
-def known_tools() -> Mapping[str, Declaration]:
-    """Declarations of every tool there is, loaded as they are asked for."""
-    return _REGISTRY
+
+def known_tools(own: Mapping[str, Declaration] | None = None) -> Mapping[str, Declaration]:
+    """Declarations of every tool there is, loaded as they are asked for; `own` ones of a program come first."""
+    return ChainMap(dict(own), _REGISTRY) if own else _REGISTRY  # type: ignore[arg-type]  # read only
 
 
 def check_file(
@@ -71,7 +85,9 @@ def check_file(
     shown = name or str(path)
     with _collector_paused():
         source, found = read_source(path, name=shown)
-        return _followed(shown, source, form_of(path), found, tools, project_of(path, profile))
+        project = project_of(path, profile, tools)
+        texts = DiskTexts(path.parent, os.path.dirname(shown), [project.folder] if project.folder else [])
+        return _followed(shown, source, form_of(path), found, tools, project, texts)
 
 
 def check_text(
@@ -81,10 +97,15 @@ def check_text(
     *,
     tools: Mapping[str, Declaration] | None = None,
     project: Project = NO_PROJECT,
+    called: Mapping[str, str] | None = None,
+    folder: Path | None = None,
 ) -> Checked:
-    """Check a spec given as text."""
+    """Check a spec given as text, with the texts of the files it may call: those `called`, or those found in a folder."""
     with _collector_paused():
-        return _followed(name, Source(name, text), form, Diagnostics(), tools, project)
+        texts: Texts | None = None if called is None else StoredTexts(called, os.path.dirname(name))
+        if folder is not None:
+            texts = DiskTexts(folder, "", [project.folder] if project.folder else [])
+        return _followed(name, Source(name, text), form, Diagnostics(), tools, project, texts)
 
 
 def _followed(
@@ -94,35 +115,13 @@ def _followed(
     found: Diagnostics,
     tools: Mapping[str, Declaration] | None,
     project: Project,
+    texts: Texts | None,
 ) -> Checked:
-    """Follow a text through load, schema, parse, compile and check, collecting everything on the way."""
-    tree = None
-    if source is not None:
-        tree, problems = load_source(source, form)
-        found.extend(problems)
-    if tree is None:
-        return Checked(name, source, None, None, None, found, project)
-    found.extend(schema_problems(tree))
-    workflow, told = parse(tree)
-    found.extend(told)
-    if workflow is None:
-        return Checked(name, source, tree, None, None, found, project)
-    known = known_tools() if tools is None else tools
-    around, own = _split(project, workflow)
-    plan, told = compile_workflow(own, tree, known, around)
-    found.extend(told)
-    connections = {**around, **own.connections}
-    found.extend(check(Subject(tree, workflow, plan, known, connections)))
-    return Checked(name, source, tree, workflow, plan, project.judged(found), project, connections)
-
-
-def _split(project: Project, workflow: Workflow) -> tuple[Mapping[str, Mapping[str, Any]], Workflow]:
-    """The project's connections, and the workflow without those of its own that a profile has taken the place of."""
-    over = project.profile_connections
-    if not over.keys() & workflow.connections.keys():
-        return {**project.connections, **over}, workflow
-    own = {name: config for name, config in workflow.connections.items() if name not in over}
-    return {**project.connections, **over}, replace(workflow, connections=own)
+    follower = Follower(known_tools() if tools is None else tools, project, texts)
+    seen = follower.follow(Path(name).name, source, form, found)
+    checked = Checked(name, source, seen.tree, seen.workflow, seen.plan, project.judged(found), project)
+    checked.connections, checked.called, checked.trees = seen.connections, follower.read, follower.trees
+    return checked
 
 
 def refuse_problems(checked: Checked) -> None:

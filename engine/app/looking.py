@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from engine.app.checking import Checked
@@ -17,7 +18,9 @@ from engine.execute.report import run_report
 from engine.execute.times import rfc3339
 from engine.journal import STATUSES, RunRow, open_journal
 from engine.machine import Instance, RunState
+from engine.spec.toolspec import Declaration
 from engine.text import suggestion
+from engine.text.snippet import shortened
 
 
 @dataclass(slots=True)
@@ -53,21 +56,31 @@ def list_runs(
         journal.close()
 
 
+def moment_seconds(text: str) -> float:
+    """A date or time (RFC 3339; without a zone: UTC) as seconds since the epoch. Raises UsageError."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(
+            f'"{shortened(text)}" is no time', hint="write 2026-01-31 or 2026-01-31T12:00:00Z"
+        ) from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
 def has_process(row: RunRow) -> bool:
     """Whether a process may be at work on the run. What runs without one goes on by resume."""
     return row.owner is not None and is_alive(row.owner)
 
 
-def show_run(store: str | None, run_id: str) -> Look:
-    """What became of a run, by id or unique prefix."""
+def show_run(store: str | None, run_id: str, tools: Mapping[str, Declaration] | None = None) -> Look:
+    """What became of a run, by id or unique prefix. `tools`: those of the program, if any."""
     name = store_name(store)
     journal = open_journal(name, create=False)
     try:
         row = find_run(journal, run_id)
-        checked, _ = stored_spec(row, journal)
-        assert checked.plan is not None
+        checked, _ = stored_spec(row, journal, tools=tools)
         assert checked.workflow is not None
-        run = replay(checked.plan, journal.events(row.run_id))
+        run = replay(checked.linked, journal.events(row.run_id))
         look = Look(run_report(run, about_run(row, name, checked.workflow.inputs)), checked)
         _look_around(run, look)
         return look

@@ -19,6 +19,7 @@ from engine.app.secret_providers import DotenvSecrets, FolderSecrets
 from engine.diagnostics import Diagnostics
 from engine.errors import UsageError
 from engine.execute.secrets import EnvironmentSecrets, SecretProvider, Secrets
+from engine.executors.known import Choice
 from engine.spec.shipped import shipped
 from engine.spec.toolspec import Declaration
 from engine.text import Source, suggestion
@@ -41,6 +42,7 @@ class Project:
     store: str | None = None
     """As `--store` takes it; a relative file has been made absolute."""
     max_parallel: int | None = None
+    executor: Choice = field(default_factory=Choice)
     connections: Mapping[str, Settings] = field(default_factory=dict)
     """Those of the file: a spec's own of the same name wins."""
     profile_connections: Mapping[str, Settings] = field(default_factory=dict)
@@ -66,14 +68,16 @@ class Project:
 NO_PROJECT = Project()
 
 
-def project_of(spec: Path, profile: str | None = None) -> Project:
+def project_of(
+    spec: Path, profile: str | None = None, tools: Mapping[str, Declaration] | None = None
+) -> Project:
     """The project a spec file belongs to. Raises UsageError (see `read_project`)."""
-    return read_project(nearest_project_file(own_folder(spec)), profile)
+    return read_project(nearest_project_file(own_folder(spec)), profile, tools=tools)
 
 
-def project_here(profile: str | None = None) -> Project:
+def project_here(profile: str | None = None, tools: Mapping[str, Declaration] | None = None) -> Project:
     """The project of the working folder, for what has no spec. Raises UsageError (see `read_project`)."""
-    return read_project(nearest_project_file(Path.cwd()), profile)
+    return read_project(nearest_project_file(Path.cwd()), profile, tools=tools)
 
 
 def own_folder(spec: Path) -> Path:
@@ -107,7 +111,7 @@ def read_project(
         if profile is not None:
             raise UsageError(f'no profile "{shortened(profile)}": there is no {PROJECT_FILE}')
         return NO_PROJECT
-    tree = read_toml(_source(file))
+    tree = read_toml(project_source(file))
     problems = Diagnostics(project_problems(tree, Registry() if tools is None else tools))
     if problems:
         raise _refusal(problems)
@@ -118,7 +122,8 @@ def read_project(
     return _project(file.parent, profile, tree.root, profiles.get(profile, {}))
 
 
-def _source(file: Path) -> Source:
+def project_source(file: Path) -> Source:
+    """The text of a project file, named as it is shown. Raises UsageError where it cannot be read."""
     name = os.path.relpath(file) if file.is_relative_to(Path.cwd()) else str(file)
     try:
         if file.stat().st_size > BYTES_MAX:
@@ -146,13 +151,17 @@ def _project(folder: Path, profile: str | None, base: Settings, over: Settings) 
     def section(name: str) -> dict[str, Any]:
         return {**base.get(name, {}), **over.get(name, {})}
 
+    executor = section("executor")
+    if "name" in over.get("executor", {}) and "tools" not in over["executor"]:
+        executor.pop("tools", None)  # a profile's executor is for every tool that the profile does not name
     checks = section("checks")
     store = section("store").get("url")
     return Project(
         folder,
         profile,
         None if store is None else _placed(store, folder),
-        section("executor").get("max_parallel"),
+        executor.get("max_parallel"),
+        Choice(None, executor.get("name"), executor.get("tools", {}), executor.get("workers")),
         base.get("connections", {}),
         over.get("connections", {}),
         section("secrets"),

@@ -8,7 +8,9 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+from engine.check.secrets_shown import HINT, harmless, unmasked
 from engine.diagnostics import CODES, Diagnostic, problem
+from engine.executors.known import executor_problem
 from engine.refs import ExpressionProblem, compile_expression, lex, texts
 from engine.spec.schema_explain import explain_part
 from engine.spec.shipped import shipped
@@ -18,7 +20,6 @@ from engine.spec.tree import Tree
 from engine.text import suggestion
 from engine.text.snippet import shortened
 
-EXECUTORS = ("threads",)
 SECTIONS = ("store", "executor", "connections", "secrets", "checks", "policy")
 _FIXED = ("WF212",)
 """Infos that `run` refuses: they cannot be turned off."""
@@ -71,11 +72,30 @@ def _of_section(
     elif path[-1] == "policy" and section:
         hint = "remove it: the local user holds every permission, and writing needs writable = true"
         yield problem("WF205", '"policy" is not available in this version', tree.key_span(path), hint)
-    elif path[-1] == "executor" and isinstance(section.get("name"), str) and section["name"] not in EXECUTORS:
-        message = f'executor "{shortened(section["name"])}" is not available in this version'
-        yield problem("WF205", message, tree.span((*path, "name")), f"known: {', '.join(EXECUTORS)}")
+    elif path[-1] == "executor":
+        yield from _of_executor(tree, path, section, tools)
     elif path[-1] == "checks" and not found:
         yield from _of_checks(tree, path, section)
+
+
+def _of_executor(
+    tree: Tree, path: tuple[str, ...], section: dict[str, Any], tools: Mapping[str, Declaration]
+) -> Iterator[Diagnostic]:
+    tables = section.get("tools")
+    chosen: dict[str, Any] = tables if isinstance(tables, dict) else {}
+    named: list[tuple[tuple[str, ...], Any]] = [(("name",), section.get("name"))]
+    for at, name in named + [(("tools", tool), name) for tool, name in chosen.items()]:
+        wrong = executor_problem(name) if isinstance(name, str) else None
+        if wrong is not None:
+            yield problem("WF205", wrong[0], tree.span((*path, *at)), wrong[1])
+    for key, name in chosen.items():
+        if key not in tools:
+            message = f'no tool is called "{shortened(key)}"'
+            yield problem("WF501", message, tree.key_span((*path, "tools", key)), suggestion(key, tools))
+        elif name not in ("inline", "threads") and tools[key].needs_engine:
+            message = f'tool "{key}" is called in the engine\'s own process only'
+            hint = "it stops its own work there; remove the line"
+            yield problem("WF205", message, tree.span((*path, "tools", key)), hint)
 
 
 def _of_checks(tree: Tree, path: tuple[str, ...], section: dict[str, Any]) -> Iterator[Diagnostic]:
@@ -133,14 +153,16 @@ def _of_references(tree: Tree, path: tuple[str, ...], config: dict[str, Any]) ->
             if isinstance(part, str):
                 continue
             try:
-                reads = compile_expression(part.expression).reads
+                expression = compile_expression(part.expression)
             except ExpressionProblem as error:
                 yield problem("WF401", error.message, span, error.hint)
                 continue
-            for read in reads:
-                if read.path[0] != "secrets":
-                    message = f'"{shortened(str(read.path[0]))}" is not known in the project file'
-                    yield problem("WF402", message, span, "a connection of the project reads secrets only")
+            strange = [read.path[0] for read in expression.reads if read.path[0] != "secrets"]
+            for name in strange:
+                message = f'"{shortened(str(name))}" is not known in the project file'
+                yield problem("WF402", message, span, "a connection of the project reads secrets only")
+            if expression.reads and not strange and not harmless(expression):
+                yield problem("WF601", unmasked(expression), span, HINT)
 
 
 @cache

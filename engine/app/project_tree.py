@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 import tomllib
+from array import array
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from math import isfinite
 from typing import Any
 
 from engine.errors import UsageError
-from engine.spec.tree import Path, Tree
+from engine.spec.tree import DOCUMENT, Path, Tree
 from engine.text import Source, Span
 
 Offsets = tuple[int, int]
@@ -70,7 +71,7 @@ class _TomlTree(Tree):
     __slots__ = ("_places",)
 
     def __init__(self, root: Any, source: Source) -> None:
-        super().__init__(root, source, {})
+        super().__init__(root, source, {DOCUMENT: array("I", (0, 0))})
         self._places: dict[Path, tuple[Offsets, Offsets]] = {}
         for path, key, value in _found(source):
             self._places.setdefault(path, (key, value))

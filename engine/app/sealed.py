@@ -9,11 +9,12 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engine.errors import UsageError
 from engine.spec.inputs import NO_DEFAULT
+from engine.text.snippet import shortened
 
 Declared = Mapping[str, Mapping[str, Any]]
 VEIL = "***"
@@ -65,6 +66,16 @@ def same_inputs(declared: Declared, recorded: Mapping[str, Any], values: Mapping
         is_same(recorded[name], value) if name in asked else recorded[name] == value
         for name, value in values.items()
     )
+
+
+def refuse_recorded(asked: Declared, names: Iterable[str]) -> None:
+    """Raise UsageError for a name that is not among the secret inputs a resume asks for."""
+    for name in names:
+        if name not in asked:
+            known = ", ".join(asked)
+            hint = f"its secret inputs are: {known}" if known else "it has no secret inputs"
+            message = f'input "{shortened(name)}" is not asked for: it is recorded with the run'
+            raise UsageError(message, hint=hint)
 
 
 def is_same(recorded: Any, value: Any) -> bool:

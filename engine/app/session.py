@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +22,8 @@ from engine.app.project import run_folder
 from engine.app.sealed import Declared, secret_inputs
 from engine.app.signals import SignalWatch
 from engine.app.stored import about_run
-from engine.errors import EvaluationError, UsageError
-from engine.execute.binding import MakeTool, Surroundings, Toolbox
+from engine.errors import EvaluationError, UsageError, WeftError
+from engine.execute.binding import MakeTool, Surroundings, Toolbox, reads_inputs
 from engine.execute.clock import SystemClock
 from engine.execute.facts import Observer, Row
 from engine.execute.loop import RunLoop
@@ -30,10 +33,13 @@ from engine.execute.report import run_report
 from engine.execute.secrets import Secrets, scrubbed_log
 from engine.execute.times import rfc3339
 from engine.execute.values import Values, connection_scope
+from engine.executors.known import Executors
 from engine.graph.plan import Plan
 from engine.journal import Journal, NewEvent, RunChanges, RunRow
 from engine.machine import Instance, RunStarted, RunState, Status, StepLost, Wish, advance, outstanding
 from engine.refs import compile_value
+from engine.spec.toolspec import Declaration
+from engine.tools.port import LOCAL_USER, Principal
 from engine.tools.registry import make_tool
 
 RUN_LOGGER = logging.getLogger("weft.run")
@@ -57,6 +63,11 @@ class RunOptions:
     """The profile to resume with; None: the one the run was started with."""
     secret_inputs: Callable[[Declared], Mapping[str, Any]] | None = None
     """Asked for the secret inputs (by their declarations) of a run that is resumed."""
+    tools: Mapping[str, Declaration] = field(default_factory=dict)
+    """Tools of the program that runs the engine, beside the installed ones; `make_tool` must know them."""
+    principal: Principal = LOCAL_USER
+    executor: str | None = None
+    """Where blocking calls are made; None: what `WEFT_EXECUTOR` or the project says."""
 
 
 @dataclass(slots=True)
@@ -74,24 +85,37 @@ class RunEnd:
 
 
 def ready_toolbox(
-    checked: Checked, inputs: Mapping[str, Any], project_dir: Path, secrets: Secrets, make: MakeTool
+    checked: Checked, inputs: Mapping[str, Any], project_dir: Path, secrets: Secrets, options: RunOptions
 ) -> Toolbox:
     """The tools of a plan, made but not used: what is missing is told before anything is recorded.
 
     Every secret the spec names is looked up, so that it is masked from the first row on; that one is missing is told by
     the step that reads it. Raises MissingExtra, and UsageError where a connection cannot be resolved or a place of
-    secrets cannot be read.
+    secrets cannot be read, or nobody knows the executor; Unavailable for an executor that cannot be loaded.
     """
     assert checked.plan is not None
     assert checked.workflow is not None
     for name in secret_inputs(checked.workflow.inputs):
         secrets.know(inputs.get(name))
-    for name in _secrets_named(checked.plan):
+    for name in _secrets_named(checked.linked):
         secrets.get(name)
     connections = _resolved_connections(checked, inputs, secrets)
-    toolbox = Toolbox(checked.plan, make, connections, project_dir)
+    executors = _executors(checked, secrets, options)
+    toolbox = Toolbox(
+        checked.linked, options.make_tool, connections, project_dir, options.principal, executors
+    )
     toolbox.prepare()
     return toolbox
+
+
+def _executors(checked: Checked, secrets: Secrets, options: RunOptions) -> Executors:
+    """Those of the call, else of `WEFT_EXECUTOR`, else of the project; what tools print in other processes is masked."""
+    named = options.executor or os.environ.get("WEFT_EXECUTOR") or None
+
+    def say(line: str) -> None:
+        print(secrets.scrub(line), file=sys.stderr, flush=True)
+
+    return Executors(replace(checked.project.executor, name=named), say)
 
 
 def _secrets_named(plan: Plan) -> Iterator[str]:
@@ -105,16 +129,23 @@ def _secrets_named(plan: Plan) -> Iterator[str]:
 def _resolved_connections(
     checked: Checked, inputs: Mapping[str, Any], secrets: Secrets
 ) -> dict[str, dict[str, Any]]:
-    """The spec's own connections, and of the project's those that are used."""
-    assert checked.plan is not None
+    """The spec's own connections, and of the others those that are used.
+
+    One that a called workflow brings and that reads its inputs stays as it is written: it is resolved call by call.
+    """
+    plan = checked.linked
     scope = connection_scope(inputs, secrets)
-    used = {*checked.plan.workflow.connections, *(step.connection for step in checked.plan.steps)}
+    used = {*plan.workflow.connections, *(step.connection for step in plan.steps)}
     out: dict[str, dict[str, Any]] = {}
-    for name, config in checked.connections.items():
+    for name, config in {**checked.connections, **plan.connections}.items():
         if name not in used:
             continue
+        template = compile_value(config)
+        if name in plan.connections and reads_inputs(template):
+            out[name] = dict(config)
+            continue
         try:
-            out[name] = compile_value(config).resolve(scope)
+            out[name] = template.resolve(scope)
         except EvaluationError as error:
             raise UsageError(f'connection "{name}": {error.message}', hint=error.hint) from error
     return out
@@ -148,14 +179,14 @@ class Session:
         about["started_at"] = rfc3339(row.started_at)
         self.values = Values(plan, inputs, about, secrets, clock, folder)
 
-    def start(self) -> RunEnd:
-        """Drive a run that has just been created."""
+    async def start(self) -> RunEnd:
+        """Drive a run that has just been created. Cancelled, it stops as at a signal, then lets CancelledError out."""
         payload = {"workflow": self.row.workflow, "run_id": self.row.run_id}
         self._tell(Row(self.row.created_at, "RunCreated", None, None, payload))
         run = RunState(self.plan)
-        return self._drive(run, advance(run, RunStarted(run.root)))
+        return await self._drive(run, advance(run, RunStarted(run.root)))
 
-    def go_on(self, run: RunState) -> RunEnd:
+    async def go_on(self, run: RunState) -> RunEnd:
         """Drive a replayed run: what was under way when its last owner died is marked lost, the rest follows."""
         now = time.time()
         payload = {"owner": this_process()}
@@ -170,7 +201,7 @@ class Session:
         self._tell_recorded(run)
         for row in rows[1:]:
             self._tell(row)
-        return self._drive(run, outstanding(run))
+        return await self._drive(run, outstanding(run))
 
     def _tell(self, row: Row) -> None:
         if self.options.observer:
@@ -210,20 +241,30 @@ class Session:
         events = [NewEvent(*row) for row in rows]
         self.journal.append(self.row.run_id, self.row.epoch, events, changes or None)
 
-    def _drive(self, run: RunState, wishes: list[Wish]) -> RunEnd:
-        with _collector_eased():
+    async def _drive(self, run: RunState, wishes: list[Wish]) -> RunEnd:
+        with COLLECTOR.eased():
             try:
                 with scrubbed_log(RUN_LOGGER, self.values.secrets):
-                    signal = asyncio.run(self._driven(run, wishes))
+                    signal, cancelled = await self._driven(run, wishes)
+            except Exception:
+                # The process may live on: what it could not drive it must not hold. What went wrong comes first.
+                with suppress(WeftError):
+                    self.journal.release(self.row.run_id, self.row.epoch)
+                raise
             finally:
                 self.toolbox.close()
             self.journal.release(self.row.run_id, self.row.epoch)
+            if cancelled is not None:
+                raise cancelled
             row = self.journal.run(self.row.run_id)
             assert row is not None
             report = run_report(run, about_run(row, self.store, self.plan.workflow.inputs))
             return RunEnd(report, short_id(self.journal, row.run_id), signal)
 
-    async def _driven(self, run: RunState, wishes: list[Wish]) -> int | None:
+    async def _driven(
+        self, run: RunState, wishes: list[Wish]
+    ) -> tuple[int | None, asyncio.CancelledError | None]:
+        """Which signal has stopped the run, and the cancellation of the task that has."""
         loop = RunLoop(
             run,
             self.values,
@@ -236,8 +277,8 @@ class Session:
         )
         with SignalWatch(loop.interrupt, enabled=self.options.signals) as watch:
             _rearm(run, loop)
-            await loop.drive(wishes)
-        return watch.signal
+            cancelled = await _to_its_end(loop, wishes)
+        return watch.signal, cancelled
 
     def _limit(self) -> int | None:
         limits = [
@@ -256,15 +297,54 @@ def _rearm(run: RunState, loop: RunLoop) -> None:
         stack.extend(instance.parts)
 
 
-@contextmanager
-def _collector_eased() -> Iterator[None]:
-    # A run makes many objects that all stay until its end. Walking them again and again finds nothing and makes the
-    # cost of a step grow with the run: what is there already is set aside, and the full walks are made rare.
-    before = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(50_000, 100, 1_000)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
+async def _to_its_end(loop: RunLoop, wishes: list[Wish]) -> asyncio.CancelledError | None:
+    """Drive the run. To cancel this task is to stop the run in good order; the cancellation is given back.
+
+    The loop is a task of its own: cut at any point it could not keep its books. A run that is left is left within the
+    loop's own bounds, so further cancellations change nothing; one that ends in memory is cut by the second.
+    """
+    driving = asyncio.ensure_future(loop.drive(wishes))
+    cancelled: asyncio.CancelledError | None = None
+    while not driving.done():
+        try:
+            await asyncio.wait((driving,))
+        except asyncio.CancelledError as error:
+            if cancelled is None:
+                loop.interrupt("cancelled")
+            elif not loop.durable:
+                driving.cancel()
+            cancelled = error
+    if cancelled is None or not driving.cancelled():
+        driving.result()
+    return cancelled
+
+
+class _Collector:
+    """The garbage collector while runs are driven: one setting for the process, whatever number of runs there are."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._runs = 0
+        self._before = (0, 0, 0)
+
+    @contextmanager
+    def eased(self) -> Iterator[None]:
+        # A run makes many objects that all stay until its end. Walking them again and again finds nothing and makes
+        # the cost of a step grow with the run: what is there already is set aside, and the full walks are made rare.
+        with self._lock:
+            self._runs += 1
+            if self._runs == 1:
+                self._before = gc.get_threshold()
+                gc.freeze()
+                gc.set_threshold(50_000, 100, 1_000)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._runs -= 1
+                if not self._runs:
+                    gc.set_threshold(*self._before)
+                    gc.unfreeze()
+
+
+COLLECTOR = _Collector()

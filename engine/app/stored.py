@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from engine.app.checking import Checked, check_text, refuse_problems
+from engine.app.checking import Checked, check_text, known_tools, refuse_problems
 from engine.app.project import MEMORY, store_option
 from engine.app.project_file import Project
 from engine.app.sealed import Declared, secret_inputs, veiled
@@ -14,6 +15,7 @@ from engine.errors import UsageError
 from engine.execute.replay import replay
 from engine.execute.report import run_report
 from engine.journal import ENDED, Journal, RunRow, StoredSpec
+from engine.spec.toolspec import Declaration, OperationSpec
 
 
 def find_run(journal: Journal, run_id: str) -> RunRow:
@@ -40,13 +42,51 @@ def recorded_folder(row: RunRow, journal: Journal) -> Path | None:
     return Path(folder) if folder is not None else None
 
 
+def recorded_tools(row: RunRow, journal: Journal) -> dict[str, Any]:
+    """`{NAME: {default, operations}}` of the tools that the program gave which started the run."""
+    tools: dict[str, Any] = _created(row, journal).get("tools", {})
+    return tools
+
+
+def refuse_missing_tools(row: RunRow, journal: Journal, tools: Mapping[str, Declaration]) -> None:
+    """Raise UsageError where the run needs tools of a program that are not here."""
+    missing = [name for name in recorded_tools(row, journal) if name not in tools]
+    if missing:
+        names = " and ".join(f'"{name}"' for name in missing)
+        message = f'run "{row.run_id}" was started from Python with tools of its own: {names}'
+        raise UsageError(
+            message, hint=f"resume it from Python: resume(run_id, tools={{{names.split()[0]}: …}})"
+        )
+
+
+def _stand_ins(recorded: Mapping[str, Any]) -> dict[str, Declaration]:
+    """What is left of tools that are not here: enough to compile the spec again, not to call them."""
+    return {
+        name: Declaration(
+            name,
+            "integration",
+            "a tool of the program that started the run",
+            {operation: OperationSpec("") for operation in told["operations"]},
+            "",
+            told["default"],
+            {},
+        )
+        for name, told in recorded.items()
+    }
+
+
 def _created(row: RunRow, journal: Journal) -> dict[str, Any]:
     created = next(iter(journal.events(row.run_id)), None)
     return created.payload if created is not None else {}
 
 
-def stored_spec(row: RunRow, journal: Journal, project: Project | None = None) -> tuple[Checked, StoredSpec]:
-    """The spec a run was started with, checked again by this engine.
+def stored_spec(
+    row: RunRow,
+    journal: Journal,
+    project: Project | None = None,
+    tools: Mapping[str, Declaration] | None = None,
+) -> tuple[Checked, StoredSpec]:
+    """The spec a run was started with, checked again by this engine. `tools`: those of the program, if any.
 
     Without a project (to look at the run, not to go on with it) the recorded names of its connections are enough.
     """
@@ -54,21 +94,26 @@ def stored_spec(row: RunRow, journal: Journal, project: Project | None = None) -
     if spec is None:
         raise UsageError(f'the spec of run "{row.run_id}" is not in the store', hint="the store is damaged")
     if project is None:
-        tools = (recorded_project(row, journal) or {}).get("connections", {})
-        project = Project(profile_connections={name: {"tool": tool} for name, tool in tools.items()})
+        behind = (recorded_project(row, journal) or {}).get("connections", {})
+        project = Project(profile_connections={name: {"tool": tool} for name, tool in behind.items()})
     # What the project thinks of warnings by now is no reason to stop a run that has begun.
     project = replace(project, disabled=frozenset(), severities={})
-    checked = check_text(spec.text, spec.path or spec.name, spec.extra.get("form", "yaml"), project=project)
+    own = {**_stand_ins(recorded_tools(row, journal)), **(tools or {})}
+    form = spec.extra.get("form", "yaml")
+    name, called = spec.path or spec.name, spec.extra.get("called")
+    checked = check_text(spec.text, name, form, tools=known_tools(own), project=project, called=called)
     refuse_problems(checked)
     return checked, spec
 
 
-def replayed_report(row: RunRow, journal: Journal, store: str) -> dict[str, Any]:
+def replayed_report(
+    row: RunRow, journal: Journal, store: str, tools: Mapping[str, Declaration] | None = None
+) -> dict[str, Any]:
     """The result of a recorded run, put together from its journal."""
-    checked, _ = stored_spec(row, journal)
-    assert checked.plan is not None
-    run = replay(checked.plan, journal.events(row.run_id))
-    return run_report(run, about_run(row, store, checked.plan.workflow.inputs))
+    checked, _ = stored_spec(row, journal, tools=tools)
+    assert checked.workflow is not None
+    run = replay(checked.linked, journal.events(row.run_id))
+    return run_report(run, about_run(row, store, checked.workflow.inputs))
 
 
 def about_run(row: RunRow, store: str, declared: Declared) -> dict[str, Any]:

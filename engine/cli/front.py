@@ -8,6 +8,7 @@ COMMANDS = {
     "show": "the result, or the events, of a run",
     "graph": "show a spec as a graph",
     "describe": "say in words what a spec does",
+    "templates": "specs kept in the store by name",
     "explain": "the long text of a problem",
     "tools": "list tools, or show one with its parameters",
     "schema": "print or write the JSON Schemas",

@@ -52,6 +52,11 @@ def step_id(path: str) -> str:
     return path.rpartition("]")[2].rpartition("/")[2]
 
 
+def callers(path: str) -> list[str]:
+    """The ids of what stands around an instance, the outermost first: `a` and `b` of `a[0]/b/c`."""
+    return _ITERATION.sub("", path).split("/")[:-1]
+
+
 def last_part(path: str) -> str:
     """The path without the groups around: `loop["a/b"]` of `group/loop["a/b"]`."""
     return path[_plain(path).rfind("/") + 1 :]

@@ -52,6 +52,12 @@ def output_option(*choices: str, about: str = "How to print the result.") -> Dec
     return click.option("--output", type=OneOf(*choices), default=choices[0], help=f"{about} [{choices[0]}]")
 
 
+def executor_option() -> Decorator:
+    """`--executor NAME`."""
+    about = "Where blocking calls are made: inline, threads, processes, or an installed one. [$WEFT_EXECUTOR, threads]"
+    return click.option("--executor", metavar="NAME", help=about)
+
+
 def max_parallel_option() -> Decorator:
     """`--max-parallel N`."""
     about = "Most tool calls at once (the smaller limit holds)."

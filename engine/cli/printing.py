@@ -28,6 +28,13 @@ def tell(text: str) -> None:
     sys.stdout.write(text + "\n")
 
 
+def print_table(lines: list[tuple[str, ...]]) -> None:
+    """Columns as wide as what stands in them."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        tell("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
 def say(text: str) -> None:
     """A line for people, beside the result."""
     sys.stdout.flush()

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from engine.app.checking import Checked
-from engine.cli.instances import is_iteration, step_id
+from engine.cli.instances import callers, is_iteration, step_id
 from engine.cli.wording import HANDLED
 from engine.graph.plan import Plan, PlanStep
 
@@ -32,7 +32,7 @@ class Steps:
         """Learn the steps of a checked spec."""
         if checked.plan is None:
             return
-        self._checked, plan = checked, checked.plan
+        self._checked, plan = checked, checked.linked if checked.good else checked.plan
         self._plan = plan
         shown = [step for step in plan.steps[1:] if not self._inside_loop(plan, step)]
         self.name_width = NAME_WIDTH_MIN
@@ -50,6 +50,7 @@ class Steps:
     def _room(plan: Plan, step: PlanStep) -> int:
         """The width of a step's path, with what items of the loops around it and of itself add."""
         around = [plan.steps[index] for index in plan.ancestors(step.index)[:-1]]
+        around = [one for one in around if not one.called]
         keys = sum((NUMBER_ROOM if one.key is None else KEY_ROOM) for one in around if one.loops)
         return sum(len(one.id) + 1 for one in around) - 1 + keys
 
@@ -66,7 +67,7 @@ class Steps:
 
     @staticmethod
     def _counts(step: PlanStep) -> bool:
-        return not step.is_group or step.loops
+        return (not step.is_group or step.loops or step.callee is not None) and not step.called
 
     @staticmethod
     def _inside_loop(plan: Plan, step: PlanStep) -> bool:
@@ -76,7 +77,13 @@ class Steps:
         """The plan's step of an instance."""
         if self._plan is None:
             return None
-        index = self._plan.by_id.get(step_id(path))
+        names = self._plan.by_id
+        for caller in callers(path) if len(self._plan.spaces) > 1 else ():
+            index = names.get(caller)
+            if index is not None and self._plan.steps[index].callee is not None:
+                inner = self._plan.steps[self._plan.steps[index].children[0]].space
+                names = self._plan.spaces[inner].by_id
+        index = names.get(step_id(path))
         return None if index is None else self._plan.steps[index]
 
     def tool(self, path: str) -> str:
@@ -99,9 +106,10 @@ class Steps:
     def place(self, path: str) -> tuple[str, int] | None:
         """The file and line where the step is written."""
         step = self.find(path)
-        if step is None or self._checked is None or self._checked.tree is None:
+        if step is None or self._checked is None or self._checked.tree is None or self._plan is None:
             return None
-        span = self._checked.tree.span(step.path)
+        label = self._plan.spaces[step.space].label
+        span = (self._checked.trees[label] if label else self._checked.tree).span(step.path)
         return span.file, span.line
 
     def parameters(self, path: str) -> Any:
@@ -114,6 +122,8 @@ class Steps:
 
 def tool_of(step: PlanStep) -> str:
     """`sql.query`, `echo` for a tool with one operation of its own name, `group` for a group."""
+    if step.workflow is not None:
+        return "workflow"
     if step.is_group:
         return "group"
     declaration = step.declaration

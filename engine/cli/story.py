@@ -24,11 +24,13 @@ from engine.cli.wording import (
     warning_lines,
 )
 from engine.execute.facts import Progress, Row
+from engine.graph.link import CALLED_ID
 from engine.text.snippet import visible
 
 FAILURES_TOLD = 5
 FAILED = ("failed", "timed_out")
 _MESSAGES_KEPT = 1000
+CALLED = f"/{CALLED_ID}"
 
 
 class Story:
@@ -59,7 +61,10 @@ class Story:
     def take(self, row: Row) -> list[str]:
         """Learn from a row; what to tell about it."""
         handler = _HANDLERS.get(row.kind)
-        return handler(self, row, row.instance or "") if handler else []
+        path = row.instance or ""
+        if path.endswith(CALLED):  # the step that calls a workflow stands for all of it
+            return []
+        return handler(self, row, path) if handler else []
 
     def progress(self, news: Progress, at: float) -> None:
         """Learn how far a call is; `at` on the caller's clock, in seconds."""

@@ -1,6 +1,6 @@
 """A tool as a page of text: its operations with their parameters and results, and the settings of its connections.
 
-Reads JSON Schemas as far as people need them: types, values, defaults, and the keys of mappings one level down.
+Reads JSON Schemas as far as people need them: types, values, defaults, and the keys of mappings inside them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from engine.spec.toolspec import Declaration, JsonSchema, OperationSpec
 from engine.text.snippet import shortened
 
 NAME_WIDTH_MIN, NAME_WIDTH_MAX = 18, 24
+LEVELS_MAX = 4
 EXAMPLE_WIDTH_MAX = 300
 DISTRIBUTION = "weft-engine"
 
@@ -47,7 +48,7 @@ def _operation(operation: OperationSpec) -> Iterator[str]:
 
 
 def _keys(schema: JsonSchema, level: int) -> Iterator[str]:
-    """A line for each key of a mapping, and below one the keys of what it holds, down to the second level."""
+    """A line for each key of a mapping, and below one the keys of what it holds, as deep as `transform` needs it."""
     properties, required = schema.get("properties", {}), schema.get("required", ())
     width = min(NAME_WIDTH_MAX, max([NAME_WIDTH_MIN, *map(len, properties)]))
     for name, about in properties.items():
@@ -56,7 +57,7 @@ def _keys(schema: JsonSchema, level: int) -> Iterator[str]:
         description = one_line(str(about.get("description", "")))
         line = f"{'  ' * level}{name:<{width}} {_kind(about)}{must}{default}"
         yield f"{line}: {description}" if description else line
-        if level == 1:
+        if level < LEVELS_MAX:
             yield from _keys(_inside(about), level + 1)
 
 
@@ -72,9 +73,11 @@ def _kind(schema: JsonSchema) -> str:
 
 
 def _inside(schema: JsonSchema) -> JsonSchema:
-    """The mapping a schema speaks of: its own keys, or those of its items."""
-    items = schema.get("items")
-    return items if isinstance(items, dict) and "properties" in items else schema
+    """The mapping a schema speaks of: its own keys, or those of its items, or of its values under any name."""
+    for inner in (schema.get("items"), schema.get("additionalProperties")):
+        if isinstance(inner, dict) and "properties" in inner:
+            return inner
+    return schema
 
 
 def _result(schema: JsonSchema) -> str:

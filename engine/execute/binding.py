@@ -5,18 +5,24 @@ Tools are made on first use, one per connection (or one per tool without any), a
 
 from __future__ import annotations
 
+import hashlib
+import json
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from engine.errors import ToolError, UsageError
 from engine.execute.clock import Clock
+from engine.executors.known import Choice, Executors
+from engine.executors.port import Executor, ToolCall
 from engine.graph.plan import Plan, PlanStep
+from engine.refs import Template, compile_value
 from engine.spec.durations import duration_seconds
 from engine.spec.toolspec import Declaration, OperationSpec
-from engine.tools.port import Tool
+from engine.tools.port import LOCAL_USER, CallContext, Principal, Tool
 
 MakeTool = Callable[[Declaration, Mapping[str, Any]], Tool]
 
@@ -30,14 +36,26 @@ class Binding:
     operation: OperationSpec
     timeout_seconds: float | None
     connection: str | None
+    settings: Template | None = None
+    """Of a connection that a called workflow brings and that reads its inputs: resolved call by call."""
+    executor: Executor | None = None
+    """Who makes the calls of a blocking operation."""
 
 
 class Toolbox:
     """The tools of one run."""
 
     def __init__(
-        self, plan: Plan, make: MakeTool, connections: Mapping[str, Mapping[str, Any]], project_dir: Path
+        self,
+        plan: Plan,
+        make: MakeTool,
+        connections: Mapping[str, Mapping[str, Any]],
+        project_dir: Path,
+        principal: Principal = LOCAL_USER,
+        executors: Executors | None = None,  # None: the usual one; what tools print stays theirs
     ) -> None:
+        self.principal = principal
+        self.executors = executors or Executors(Choice(), print)
         self._make = make
         self._connections = connections
         self.project_dir = project_dir
@@ -56,13 +74,39 @@ class Toolbox:
                     tool = self._made[key] = self._make(binding.declaration, self._config(binding))
         return tool
 
+    def allowed(self, binding: Binding) -> Tool:
+        """The living tool for a call. Raises ToolError where the principal lacks what the operation requires."""
+        self._permit(binding)
+        return self.tool(binding)
+
+    def _permit(self, binding: Binding) -> None:
+        missing = self.principal.missing(binding.operation.permissions)
+        if missing:
+            names = " and ".join(f'"{name}"' for name in missing)
+            who = f'user "{self.principal.user_id}"' if self.principal.user_id else "the principal"
+            message = f"{who} lacks the permission {names}"
+            raise ToolError(message, type="permission", code="permission", hint="ask whoever grants it")
+
+    def tool_call(self, binding: Binding, parameters: Any, context: CallContext) -> ToolCall:
+        """What an executor is given. Raises ToolError where the principal lacks what the operation requires."""
+        self._permit(binding)
+        return ToolCall(
+            partial(self.tool, binding),
+            binding.declaration.factory,
+            self._config(binding),
+            binding.operation_name,
+            parameters,
+            context,
+            binding.timeout_seconds,
+        )
+
     def prepare(self) -> None:
         """Make every tool that is not inline, and let it say what it lacks before anything runs.
 
         Raises MissingExtra, and UsageError that names the connection whose settings make no tool.
         """
         for binding in self.bindings:
-            if binding is not None and binding.operation.lane != "inline":
+            if binding is not None and binding.operation.lane != "inline" and binding.settings is None:
                 self._prepare(binding)
 
     def _prepare(self, binding: Binding) -> None:
@@ -81,10 +125,10 @@ class Toolbox:
             tool.close()
 
     def _config(self, binding: Binding) -> dict[str, Any]:
-        config = dict(self._connections.get(binding.connection or "", {}))
-        config.pop("tool", None)
         if binding.connection is None:
             return {}
+        config = dict(self._connections.get(binding.connection, {}))
+        config.pop("tool", None)
         return {"name": binding.connection, **config, "project_dir": str(self.project_dir)}
 
     def _bind(self, plan: Plan, step: PlanStep) -> Binding | None:
@@ -95,7 +139,25 @@ class Toolbox:
         assert name is not None
         assert operation is not None
         limit = self._limit(plan, step, operation)
-        return Binding(step.declaration, name, operation, limit, step.connection)
+        settings = self._open_settings(plan, step.connection)
+        blocking = operation.lane == "blocking"
+        executor = self.executors.of(step.declaration, operation) if blocking else None
+        return Binding(step.declaration, name, operation, limit, step.connection, settings, executor)
+
+    def _open_settings(self, plan: Plan, connection: str | None) -> Template | None:
+        if connection is None or connection not in plan.connections:
+            return None
+        template = compile_value(plan.connections[connection])
+        return template if reads_inputs(template) else None
+
+    def settled(self, binding: Binding, scope: Callable[[str], Any]) -> Binding:
+        """The binding of one call whose connection reads the inputs of the called workflow. Raises EvaluationError."""
+        assert binding.settings is not None
+        config = binding.settings.resolve(scope)
+        digest = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()[:12]
+        name = f"{binding.connection} ({digest})"
+        self._connections = {**self._connections, name: config}
+        return replace(binding, connection=name, settings=None)
 
     def _limit(self, plan: Plan, step: PlanStep, operation: OperationSpec) -> float | None:
         """The smallest written limit; the tool's own only where none is written (groups keep their own timers)."""
@@ -106,6 +168,11 @@ class Toolbox:
             return min(written)
         around = any(plan.steps[i].timeout_written for i in plan.ancestors(step.index)[1:])
         return None if around else operation.timeout_seconds
+
+
+def reads_inputs(template: Template) -> bool:
+    """Whether the settings of a connection differ from call to call."""
+    return any(read.path[0] == "inputs" for one in template.expressions for read in one.reads)
 
 
 @dataclass(slots=True)

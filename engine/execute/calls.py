@@ -1,4 +1,4 @@
-"""One tool call, from parameters to a fact: the three lanes, the timeout, and foreign exceptions translated.
+"""One tool call, from parameters to a fact: the three lanes, the executors of the blocking one, its being stopped.
 
 A call ends exactly once: with its result, its error, its timeout, or its being stopped. What comes later is dropped.
 """
@@ -6,15 +6,19 @@ A call ends exactly once: with its result, its error, its timeout, or its being 
 from __future__ import annotations
 
 import asyncio
+import threading
+from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from engine.errors import MissingExtra, ToolError, WeftError
 from engine.execute.binding import Binding, Toolbox
-from engine.execute.threads import Threads
+from engine.executors.answers import error_of, plain
+from engine.executors.future import LightFuture
+from engine.executors.port import Answer, Future, WorkerLost
+from engine.executors.threads import Threads, stopped_quietly
 from engine.machine import Instance
-from engine.tools.jsonable import to_json
-from engine.tools.port import CallContext, Cancelled, Result
+from engine.tools.port import CallContext
 
 Done = Callable[["Call", Any], None]
 
@@ -27,6 +31,7 @@ class Call:
         "binding",
         "context",
         "ended",
+        "future",
         "instance",
         "made",
         "parameters",
@@ -45,16 +50,21 @@ class Call:
         self.ended = False
         self.stopping: str | None = None
         self.task: asyncio.Task[None] | None = None
+        self.future: Future | None = None
         self.timer: asyncio.TimerHandle | None = None
 
 
 class Caller:
-    """Makes calls and tells `done(call, Result | error mapping)` on the loop's thread."""
+    """Makes calls and tells `done(call, Answer | WorkerLost)` on the loop's thread."""
 
-    def __init__(self, toolbox: Toolbox, done: Done, threads: Threads) -> None:
+    def __init__(self, toolbox: Toolbox, done: Done) -> None:
         self._toolbox = toolbox
         self._done = done
-        self._threads = threads
+        self._stoppers = Threads("weft-stop")
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = threading.get_ident()
+        self._back: deque[tuple[Call, Any]] = deque()
+        self._called_back = False
         self._going = 0
         self._idle = asyncio.Event()
 
@@ -96,18 +106,25 @@ class Caller:
                 lambda task: self._left(call, None if task.cancelled() else task.result())
             )
         else:
-            loop = asyncio.get_running_loop()
-            self._threads.submit(lambda: self._blocking(call, loop))
+            self._submit(call)
 
     def stop(self, call: Call) -> None:
         """Stop the work of a call for good: set its token, run its stoppers off the loop, cancel its task."""
         if call.task is not None:
             call.task.cancel()
-        self._threads.submit(lambda: _stopped_quietly(call))
+            self._stoppers.submit(lambda: stopped_quietly(call.context))
+        elif call.future is not None:
+            assert call.binding.executor is not None
+            call.binding.executor.cancel(call.future)
+
+    def close(self) -> None:
+        """End every worker, and the threads that are idle."""
+        self._toolbox.executors.close()
+        self._stoppers.close()
 
     def _inline(self, call: Call) -> Any:
         try:
-            return self._toolbox.tool(call.binding).call(
+            return self._toolbox.allowed(call.binding).call(
                 call.binding.operation_name, call.parameters, call.context
             )
         except Exception as error:
@@ -115,92 +132,54 @@ class Caller:
 
     async def _async(self, call: Call) -> Any:
         try:
-            tool = self._toolbox.tool(call.binding)
+            tool = self._toolbox.allowed(call.binding)
             outcome = await tool.call(call.binding.operation_name, call.parameters, call.context)
             return plain(outcome)
         except asyncio.CancelledError:
             return None
-        except SystemExit as error:
-            return _exit_error(error)
         except BaseException as error:
             return error_of(error)
 
-    def _blocking(self, call: Call, loop: asyncio.AbstractEventLoop) -> None:
+    def _submit(self, call: Call) -> None:
+        binding = call.binding
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
         try:
-            tool = self._toolbox.tool(call.binding)
-            answer: Any = plain(tool.call(call.binding.operation_name, call.parameters, call.context))
-        except Cancelled:
-            answer = None
-        except SystemExit as error:  # a tool that calls sys.exit() ends its step, not its thread
-            answer = _exit_error(error)
-        except (
-            BaseException
-        ) as error:  # whatever it is: a thread that dies would leave its step waiting for ever
-            answer = error_of(error)
-        try:
-            loop.call_soon_threadsafe(self._left, call, answer)
-        except RuntimeError:
-            return  # the loop has ended: nobody waits for this call any more
+            assert binding.executor is not None
+            call.future = binding.executor.submit(
+                self._toolbox.tool_call(binding, call.parameters, call.context)
+            )
+        except Exception as error:
+            self._left(call, error_of(error))
+            return
+        call.future.add_done_callback(partial(self._come_back, call))
+
+    def _come_back(self, call: Call, future: Future) -> None:
+        """On whatever thread the future has ended. Many that end together wake the loop once."""
+        if threading.get_ident() == self._thread:
+            self._left(call, _answer(future))
+            return
+        self._back.append((call, _answer(future)))
+        if not self._called_back:
+            self._called_back = True
+            assert self._loop is not None
+            try:
+                self._loop.call_soon_threadsafe(self._take_back)
+            except RuntimeError:
+                return  # the loop has ended: nobody waits for this call any more
+
+    def _take_back(self) -> None:
+        self._called_back = False  # first: whoever comes back from now on wakes the loop anew
+        while self._back:
+            self._left(*self._back.popleft())
 
 
-def _stopped_quietly(call: Call) -> None:
-    try:
-        call.context.cancel_now()
-    except Exception as error:
-        call.context.logger.warning("stopping %s failed: %s", call.instance.path, error)
-
-
-def plain(answer: Any) -> Result:
-    """The result with everything in it JSON; a bare value becomes the data of a result."""
-    result: Result = answer if isinstance(answer, Result) else Result(data=answer)
-    notes: list[str] = []
-    result.data = to_json(result.data, notes)
-    result.metadata = to_json(result.metadata, notes, at="metadata")
-    result.performance_metrics = to_json(result.performance_metrics, notes, at="performance_metrics")
-    result.quality_metrics = to_json(result.quality_metrics, notes, at="quality_metrics")
-    result.warnings = [*result.warnings, *notes]
-    return result
-
-
-def _exit_error(error: SystemExit) -> dict[str, Any]:
-    return error_of(ToolError(f"the tool called sys.exit({error.code!r})", code="SystemExit"))
-
-
-def error_of(error: BaseException) -> dict[str, Any]:
-    """An exception as the step's typed error: `type code message hint retry_after data`, all of it JSON."""
-    try:
-        told: dict[str, Any] = to_json(_told(error), [], at="error")
-    except Exception as second:  # an error that cannot be told may not take the step with it
-        told = {"type": "internal", "code": type(error).__name__, "hint": None}
-        told["message"] = f"{type(error).__name__}, whose text cannot be told ({type(second).__name__})"
-    return told
-
-
-def _data_told(data: Any) -> Any:
-    try:
-        return to_json(data, [], at="error data")
-    except ToolError as refused:
-        return f"not kept: {refused.message}"
-
-
-def _told(error: BaseException) -> dict[str, Any]:
-    if isinstance(error, ToolError):
-        return {
-            "type": error.type,
-            "code": error.code,
-            "message": error.message,
-            "hint": error.hint,
-            **({"retry_after": error.retry_after} if error.retry_after is not None else {}),
-            **({"data": _data_told(error.data)} if error.data is not None else {}),
-        }
-    if isinstance(error, MissingExtra):
-        return {"type": "unavailable", "code": "missing extra", "message": error.message, "hint": error.hint}
-    if isinstance(error, WeftError):
-        return {
-            "type": "evaluation",
-            "code": getattr(error, "code", None),
-            "message": error.message,
-            "hint": error.hint,
-        }
-    message = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    return {"type": "internal", "code": type(error).__name__, "message": message, "hint": None}
+def _answer(future: Future) -> Answer | WorkerLost:
+    if type(future) is LightFuture and future.ended_well:
+        return future.answer
+    if future.cancelled():
+        return None
+    error = future.exception()
+    if error is None:
+        return future.result()
+    return error if isinstance(error, WorkerLost) else error_of(error)

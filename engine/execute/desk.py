@@ -18,12 +18,22 @@ from engine.execute.evaluate import Evaluator, evaluation_error
 from engine.execute.facts import Observer, Progress
 from engine.execute.keys import idempotency_key
 from engine.execute.line import Line
+from engine.execute.places import Places
 from engine.execute.record import record_of
 from engine.execute.requirements import misses
 from engine.execute.slots import Slots
 from engine.execute.telling import Teller, with_answer
-from engine.execute.threads import Threads
-from engine.machine import Instance, Status, StepCancelled, StepInterrupted, StepStarted, StepSucceeded
+from engine.executors.answers import STEP_TIMEOUT, timed_out
+from engine.executors.port import WorkerLost
+from engine.machine import (
+    Instance,
+    Status,
+    StepCancelled,
+    StepInterrupted,
+    StepLost,
+    StepStarted,
+    StepSucceeded,
+)
 from engine.tools.port import CallContext, Result
 
 INTERRUPTED = "interrupted"
@@ -47,11 +57,13 @@ class Desk:
         self.under_way: dict[Instance, Call] = {}
         self.ended: deque[tuple[Call, Any]] = deque()
         self.started: list[Call] = []
-        self.threads = Threads()
-        self.caller = Caller(toolbox, self._hear, self.threads)
+        self.caller = Caller(toolbox, self._hear)
+        self._places = _places(toolbox)
         self._teller = teller
         self._evaluator = evaluator
         self._bindings = toolbox.bindings
+        self._toolbox = toolbox
+        self._principal = toolbox.principal
         self._where = where
         self._slots = Slots(limit)
         self._observer = observer
@@ -61,19 +73,23 @@ class Desk:
         """Start a ready instance, if it still is and there is a slot; otherwise it waits in line."""
         if instance.status is not Status.READY:
             self.ready.extend(self._slots.forgo(instance))
+            if self._places:
+                self._forgo_place(instance)
             return
         binding = self._bindings[instance.plan.index]
         assert binding is not None
         inline = binding.operation.lane == "inline"
-        if not inline and not self._slots.take(instance):
+        if not inline and not self._admitted(instance):
             return
         record = record_of(instance)
         try:
             bound = self._evaluator.bind_let(instance)
             parameters, payload = self._evaluator.parameters(instance)
+            if binding.settings is not None:
+                binding = self._toolbox.settled(binding, self._evaluator.values.scope(instance))
         except EvaluationError as error:
             if not inline:
-                self.ready.extend(self._slots.give(instance))
+                self._leave(instance)
             self._teller.failed_unstarted(instance, evaluation_error(error))
             return
         now = record.attempt_at = self._teller.clock.now()
@@ -87,6 +103,29 @@ class Desk:
             loop = asyncio.get_running_loop()
             call.timer = loop.call_later(binding.timeout_seconds, self._timed_out, call)
         self.started.append(call)
+
+    def _admitted(self, instance: Instance) -> bool:
+        """Take a place at the executor, where those are counted, and a slot; otherwise it waits in line for one of them."""
+        places = self._places.get(instance.plan.index)
+        if places is not None and not places.take(instance):
+            return False
+        if self._slots.take(instance):
+            return True
+        if places is not None:
+            self.ready.extend(places.give())
+        return False
+
+    def _leave(self, instance: Instance) -> None:
+        """Give back what `_admitted` took."""
+        self.ready.extend(self._slots.give(instance))
+        places = self._places.get(instance.plan.index)
+        if places is not None:
+            self.ready.extend(places.give())
+
+    def _forgo_place(self, instance: Instance) -> None:
+        places = self._places.get(instance.plan.index)
+        if places is not None:
+            self.ready.extend(places.forgo(instance))
 
     def _context(self, instance: Instance, inline: bool) -> CallContext:
         run_id, path, where = str(self._run["id"]), instance.path, self._where
@@ -103,6 +142,7 @@ class Desk:
             instance.plan.context,
             _LOGGER,
             cancel=_NEVER if inline else threading.Event(),
+            principal=self._principal,
         )
         if not inline and self._observer:
             observer = self._observer
@@ -132,11 +172,9 @@ class Desk:
         if call.ended or self._teller.interrupted:
             return
         limit = call.binding.timeout_seconds or 0.0
-        message = f"took longer than its timeout of {limit:g}s"
-        error = {"type": "timeout", "code": "step timeout", "message": message, "hint": None}
         call.stopping = "timeout"
         self.caller.stop(call)
-        self._hear(call, error)
+        self._hear(call, timed_out(limit))
 
     def cancel(self, instance: Instance) -> None:
         """End the call of an instance because the machine wished so."""
@@ -170,17 +208,27 @@ class Desk:
             call.timer.cancel()
         self.under_way.pop(instance, None)
         if call.binding.operation.lane != "inline":
-            self.ready.extend(self._slots.give(instance))
-        if answer is None and call.stopping is None:
+            self._leave(instance)
+        if isinstance(answer, WorkerLost) and call.stopping is None:
+            self._lost(instance, answer)
+        elif answer is None and call.stopping is None:
             self._teller.failed_attempt(instance, _stopped_itself())
-        elif answer is None:
+        elif answer is None or isinstance(answer, WorkerLost):
             self._stopped(call)
         elif isinstance(answer, Result) and answer.success:
             self._required(instance, answer)
         elif isinstance(answer, Result):
             self._teller.failed_attempt(instance, _error_of_result(answer))
         else:
-            self._teller.failed_attempt(instance, answer, timed_out=call.stopping == "timeout")
+            timed_out = call.stopping == "timeout" or answer.get("code") == STEP_TIMEOUT
+            self._teller.failed_attempt(instance, answer, timed_out=timed_out)
+
+    def _lost(self, instance: Instance, lost: WorkerLost) -> None:
+        """What made the call died: as when the engine itself does, the step starts again with the same key."""
+        reason = str(lost) or "what made the call died"
+        _LOGGER.warning("attempt %d of %s is lost: %s", instance.attempt, instance.path, reason)
+        self._teller.note("StepLost", instance, {"reason": reason}, instance.attempt)
+        self._teller.tell(StepLost(instance))
 
     def _stopped(self, call: Call) -> None:
         instance, teller = call.instance, self._teller
@@ -218,6 +266,17 @@ class Desk:
         record.finished_at = teller.clock.now()
         teller.note("StepSucceeded", instance, record.payload(), instance.attempt, record.finished_at)
         teller.tell(StepSucceeded(instance))
+
+
+def _places(toolbox: Toolbox) -> dict[int, Places]:
+    """Plan index -> the places of its step's executor, for blocking steps whose executor counts them."""
+    counted: dict[int, Places] = {}
+    out: dict[int, Places] = {}
+    for index, binding in enumerate(toolbox.bindings):
+        executor = binding.executor if binding is not None else None
+        if executor is not None and executor.capacity is not None:
+            out[index] = counted.setdefault(id(executor), Places(executor.capacity))
+    return out
 
 
 def _stopped_itself() -> dict[str, Any]:

@@ -9,10 +9,11 @@ from typing import Any
 
 from engine.errors import EvaluationError
 from engine.execute.record import record_of
-from engine.execute.values import Values
+from engine.execute.values import Scope, Values, data_of, secret_names
 from engine.execute.weight import check_weight
 from engine.machine import Instance
 from engine.refs import Expression
+from engine.spec.inputs import bind_inputs
 
 ITEMS_MAX = 1_000_000
 
@@ -36,6 +37,7 @@ class Evaluator:
 
     def __init__(self, values: Values) -> None:
         self.values = values
+        values.bind_call = self._bound_again
         self._whole: set[Instance] = (
             set()
         )  # whose parameters stand in their records with secrets, not with references
@@ -72,11 +74,24 @@ class Evaluator:
         word = "while" if repeat is not None and repeat.while_ is not None else "until"
         return self._boolean(word, loop.plan.test, loop)
 
-    def _boolean(self, word: str, condition: Expression | bool | None, instance: Instance) -> bool:
+    def breaks(self, iteration: Instance) -> bool:
+        """The `break_when` of the loop around an iteration that has ended; `last` is what the iteration gave."""
+        around = self.values.scope(iteration)
+        data = data_of(iteration)
+        scope = lambda name: data if name == "last" else around(name)  # noqa: E731
+        return self._boolean("break_when", iteration.plan.break_when, iteration, scope)
+
+    def _boolean(
+        self,
+        word: str,
+        condition: Expression | bool | None,
+        instance: Instance,
+        scope: Scope | None = None,
+    ) -> bool:
         if isinstance(condition, bool) or condition is None:
             return condition is not False
         with _word(word):
-            value = condition.evaluate(self.values.scope(instance))
+            value = condition.evaluate(scope or self.values.scope(instance))
         if value is None or isinstance(value, bool):
             return bool(value)
         shown = json.dumps(value, ensure_ascii=False)[:60]
@@ -139,7 +154,10 @@ class Evaluator:
         if template.constant:
             return template.resolve(_nothing), {}
         record = record_of(instance)
-        reads_secret = any(self._is_secret(read.path) for e in template.expressions for read in e.reads)
+        space = instance.plan.space
+        reads_secret = any(
+            self._is_secret(read.path, space) for e in template.expressions for read in e.reads
+        )
         if record.parameters is None or (reads_secret and instance not in self._whole):
             with _word("with"):
                 value = template.resolve(self.values.scope(instance))
@@ -157,8 +175,25 @@ class Evaluator:
             return value, {"with": shown, **({"calls": record.calls} if record.calls else {})}
         return record.parameters, {}
 
-    def _is_secret(self, path: tuple[str | int, ...]) -> bool:
-        inputs = self.values.secret_inputs
+    def call_inputs(self, call: Instance) -> dict[str, Any]:
+        """Bind the inputs of the workflow a step calls; what the journal keeps of them.
+
+        Raises EvaluationError, and UsageError that names every unknown, missing and wrong input.
+        """
+        assert call.plan.callee is not None
+        declared = call.plan.callee.workflow.inputs
+        given, payload = self.parameters(call)
+        record_of(call).inputs = bound = bind_inputs(declared, given)
+        for name in secret_names(call.plan.callee.workflow):
+            self.values.secrets.know(bound.get(name))
+        return payload
+
+    def _bound_again(self, call: Instance) -> dict[str, Any]:
+        self.call_inputs(call)
+        return record_of(call).inputs or {}
+
+    def _is_secret(self, path: tuple[str | int, ...], space: int) -> bool:
+        inputs = self.values.secret_inputs[space]
         return path[0] == "secrets" or (path[0] == "inputs" and len(path) > 1 and path[1] in inputs)
 
     def outputs(self, group: Instance) -> Any:

@@ -1,6 +1,6 @@
 """The kinds of journal events and what a row of each says. Payload keys are the journal's format: never renamed.
 
-RunCreated        the run exists: its first row {spec, inputs, attempt, project?}
+RunCreated        the run exists: its first row {spec, inputs, attempt, folder, project?, principal?, tools?}
 RunStarted        the file's named values, where it has any {let, calls?}
 RunResumed        a process has taken the run over {pid, host}
 StepStarted       an attempt begins {with?, let?, answer?, calls?}
@@ -8,10 +8,10 @@ StepSucceeded     {data, metadata?, …} (see record.RESULT_FIELDS)
 StepFailed        {error, retry_at?, retry_in?, timed_out?, answer?}
 StepSkipped       {reason, cause?, answer?}: `answer` false is a decision, without it a consequence
 LoopExpanded      {items?, keys?, let?, answer?}: a repeat has no items
-LoopTested        the condition of a repeat was evaluated {answer}
+LoopTested        the condition of a repeat, or the break_when of a foreach at an iteration, was evaluated {answer, error?}
 StepCancelled     a call was stopped because the machine wished so {reason}
 StepInterrupted   a call was stopped by a signal; it runs again
-StepLost          the process that ran the call is gone
+StepLost          the process that ran the call is gone {reason?}
 StepTimedOut      a group's own timeout has passed
 StepSettled       a consequence, for onlookers: a group or loop has ended {status, reason?, error?}
 CancelRequested   somebody wishes the run to end

@@ -67,9 +67,12 @@ class RunLoop:
                 logging.getLogger("weft.run").warning(
                     "some calls did not stop within %g s and are left behind", GRACE_SECONDS
                 )
+        except BaseException:
+            self.desk.interrupt_all()  # the event loop may be another's: nothing of the run may stay on it
+            raise
         finally:
             self.timers.close()
-            self.desk.threads.close()
+            self.desk.caller.close()
 
     async def _turn(self, *, breathe: bool) -> None:
         teller, desk = self.teller, self.desk

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from engine.errors import EvaluationError
+from engine.errors import EvaluationError, UsageError
 from engine.execute.desk import Desk
 from engine.execute.evaluate import Evaluator, evaluation_error
 from engine.execute.record import record_of
@@ -13,6 +13,7 @@ from engine.execute.telling import Teller, with_answer
 from engine.execute.timers import Timers
 from engine.machine import (
     Answered,
+    BreakTested,
     CancelStep,
     Conclude,
     Evaluate,
@@ -26,6 +27,7 @@ from engine.machine import (
     StepFailed,
     StepStarted,
     StepSucceeded,
+    TestBreak,
     TimedOut,
     TimerFired,
     WakeAt,
@@ -74,6 +76,19 @@ class Performer:
         self._teller.note("LoopTested", loop, {"answer": answer})
         self._teller.tell(Answered(loop, answer))
 
+    def _test_break(self, wish: TestBreak) -> None:
+        """Ask whether an iteration ends its loop; once one has, or the loop is being ended, nobody asks any more."""
+        iteration, loop = wish.at, wish.at.parent
+        answer, error = False, None
+        if loop is not None and not loop.cut:
+            try:
+                answer = self._evaluator.breaks(iteration)
+            except EvaluationError as wrong:
+                error = evaluation_error(wrong)
+        payload = {"answer": answer, **({"error": error} if error else {})}
+        self._teller.note("LoopTested", iteration, payload)
+        self._teller.tell(BreakTested(iteration, answer, self._teller.scrub(error)))
+
     def _begin_repeat(self, loop: Instance) -> None:
         record = record_of(loop)
         bound = self._evaluator.bind_let(loop)
@@ -103,8 +118,14 @@ class Performer:
         record = record_of(instance)
         try:
             bound = self._evaluator.bind_let(instance)
+            if instance.plan.callee is not None:
+                bound |= self._evaluator.call_inputs(instance)
         except EvaluationError as error:
             self._teller.failed_unstarted(instance, evaluation_error(error))
+            return
+        except UsageError as error:
+            told = {"type": "invalid", "code": "inputs", "message": error.message, "hint": None}
+            self._teller.failed_unstarted(instance, told)
             return
         record.told = False
         record.attempt_at = self._teller.clock.now()
@@ -220,6 +241,7 @@ def _settled_payload(instance: Instance) -> dict[str, Any]:
 
 _HANDLERS: dict[type, tuple[Callable[[Performer, Any], None], tuple[Status, ...] | None]] = {
     Evaluate: (Performer._evaluate, (Status.ASKED, Status.LISTING, Status.TESTING)),
+    TestBreak: (Performer._test_break, None),
     StartStep: (Performer._start, (Status.READY,)),
     Judge: (Performer._judge, (Status.JUDGED,)),
     Conclude: (Performer._conclude, (Status.CONCLUDING,)),

@@ -19,6 +19,7 @@ class Record:
         "data",
         "errors",
         "finished_at",
+        "inputs",
         "items",
         "let",
         "metadata",
@@ -48,6 +49,7 @@ class Record:
         self.items: list[Any] | None = None
         self.let: dict[str, Any] | None = None
         self.parameters: Any = None
+        self.inputs: dict[str, Any] | None = None  # what a calling step gives the workflow it calls
         self.calls: dict[str, Any] | None = None
         self.answer: bool | None = None
         self.reused = False

@@ -15,6 +15,7 @@ from engine.graph.plan import Plan
 from engine.journal import Event
 from engine.machine import (
     Answered,
+    BreakTested,
     CancelRequested,
     Instance,
     LoopExpanded,
@@ -125,7 +126,11 @@ def _expanded(run: RunState, instance: Instance, event: Event) -> None:
 
 
 def _tested(run: RunState, instance: Instance, event: Event) -> None:
-    advance(run, Answered(instance, event.payload["answer"]))
+    payload = event.payload
+    if instance.number >= 0:
+        advance(run, BreakTested(instance, payload["answer"], payload.get("error")))
+    else:
+        advance(run, Answered(instance, payload["answer"]))
 
 
 def _cancelled(run: RunState, instance: Instance, event: Event) -> None:

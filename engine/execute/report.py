@@ -47,7 +47,7 @@ def run_report(run: RunState, about: dict[str, Any]) -> dict[str, Any]:
 
 def _collect(instance: Instance, parent: str, steps: dict[str, dict[str, Any]]) -> None:
     """Steps flat by id over groups; what stands inside a loop stays with its iteration."""
-    if instance.plan.aside:  # its steps are listed under the step it belongs to
+    if instance.plan.aside or instance.plan.called:  # its steps are listed under the step it belongs to
         for kid in instance.parts:
             _collect(kid, parent, steps)
         return
@@ -60,7 +60,16 @@ def _collect(instance: Instance, parent: str, steps: dict[str, dict[str, Any]]) 
             shown["iterations_left_out"] = len(kids) - ITERATIONS_SHOWN
         if not instance.plan.is_group:
             shown["warnings"] = [text for kid in kids[:ITERATIONS_SHOWN] for text in _warnings(kid)]
-    for kid in instance.parts if not instance.is_loop else instance.parts[len(instance.kids or ()) :]:
+        kids = []
+    elif instance.plan.callee is not None:  # another namespace
+        inner: dict[str, dict[str, Any]] = {}
+        shown["steps"] = inner
+        for kid in instance.kids or ():
+            _collect(kid, "", inner)
+        kids = []
+    else:
+        kids = instance.kids or []
+    for kid in (*kids, *instance.asides):
         _collect(kid, instance.plan.id, steps)
 
 
@@ -103,7 +112,7 @@ def _errors(instance: Instance) -> list[Any]:
 def _iteration(kid: Instance) -> dict[str, Any]:
     steps: dict[str, dict[str, Any]] = {}
     for child in kid.parts:
-        _collect(child, kid.plan.id, steps)
+        _collect(child, "" if child.plan.called else kid.plan.id, steps)
     return {
         "index": kid.number,
         "key": kid.number if kid.key is None else kid.key,
@@ -116,7 +125,7 @@ def _iteration(kid: Instance) -> dict[str, Any]:
 
 
 class _Counts:
-    """Tool steps reached or skipped, and how many of those that ran succeeded."""
+    """Tool and workflow steps reached or skipped, and how many of those that ran succeeded."""
 
     def __init__(self, run: RunState) -> None:
         self.by_status: dict[str, int] = {}
@@ -124,7 +133,8 @@ class _Counts:
         while stack:
             instance = stack.pop()
             stack.extend(instance.parts)
-            if instance.status.settled and not instance.plan.is_group and not instance.is_loop:
+            called = instance.plan.callee is not None
+            if instance.status.settled and (called or not instance.plan.is_group) and not instance.is_loop:
                 shown = instance.status.shown
                 self.by_status[shown] = self.by_status.get(shown, 0) + 1
 

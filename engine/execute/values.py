@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from engine.errors import EvaluationError
+from engine.errors import EngineFault, EvaluationError
 from engine.execute.clock import Clock
 from engine.execute.keys import idempotency_key
 from engine.execute.record import record_of
@@ -21,8 +21,11 @@ from engine.graph.names import step_name
 from engine.graph.plan import Plan, PlanStep
 from engine.machine import Instance, Status
 from engine.refs import LazyMapping
+from engine.spec.workflow import Workflow
 
 Scope = Callable[[str], Any]
+_LOOKED_AT = (Status.ASKED, Status.LISTING)
+"""A loop in these states has not begun: what is evaluated for it belongs to what stands around it."""
 
 
 class Values:
@@ -39,12 +42,15 @@ class Values:
     ) -> None:
         self.plan = plan
         self.inputs = dict(inputs)
-        self.secret_inputs = {name for name, schema in plan.workflow.inputs.items() if schema.get("secret")}
+        self.secret_inputs = [secret_names(space.workflow) for space in plan.spaces]
+        """Names of the secret inputs of each space of the plan."""
+        self.bind_call: Callable[[Instance], dict[str, Any]] = _unbound
+        """Gives the inputs of a calling step anew after a resume; the evaluator's."""
         self.run = run
         self.secrets = secrets
         self.clock = clock
         self.run_dir = run_dir
-        self._chains: dict[str, list[int]] = {}
+        self._chains: list[dict[str, list[int]]] = [{} for _ in plan.spaces]
 
     def scope(self, at: Instance, *, show_secrets: bool = True) -> Scope:
         """The scope of an expression that belongs to `at`. Without `show_secrets` a secret is its own reference."""
@@ -58,18 +64,33 @@ class Values:
             if maker is None:
                 raise KeyError(name)
             if not show_secrets and name in ("secrets", "inputs"):
-                return _SecretNames() if name == "secrets" else self._inputs_shown()
+                return _SecretNames() if name == "secrets" else self._inputs_shown(at)
             return maker(self, at)
 
         return look
 
-    def _inputs_shown(self) -> dict[str, Any]:
+    def inputs_of(self, at: Instance) -> dict[str, Any]:
+        """The inputs of the workflow that `at` belongs to: of the run, or those a calling step has given."""
+        if not at.plan.space:
+            return self.inputs
+        file = at
+        while not file.plan.called:
+            assert file.parent is not None
+            file = file.parent
+        assert file.parent is not None
+        record = record_of(file.parent)
+        if record.inputs is None:
+            record.inputs = self.bind_call(file.parent)
+        return record.inputs
+
+    def _inputs_shown(self, at: Instance) -> dict[str, Any]:
         """The inputs as the journal keeps them in parameters: a secret one is its own reference."""
-        return {**self.inputs, **{name: f"$<inputs.{name}>" for name in self.secret_inputs}}
+        secret = self.secret_inputs[at.plan.space]
+        return {**self.inputs_of(at), **{name: f"$<inputs.{name}>" for name in secret}}
 
     def find(self, at: Instance, step: str) -> Instance | None:
         """The instance of a step as seen from `at`: in the same iteration where they share a loop; None: not begun."""
-        chain = self._chain(step)
+        chain = self._chain(step, at.plan.space)
         node: Instance | None = at
         while node is not None and (node.is_loop or node.plan.index not in chain[1:]):
             node = node.parent
@@ -81,18 +102,16 @@ class Values:
                 return None
         return node
 
-    def _chain(self, step: str) -> list[int]:
-        chain = self._chains.get(step)
+    def _chain(self, step: str, space: int) -> list[int]:
+        chain = self._chains[space].get(step)
         if chain is None:
-            if step not in self.plan.by_id:
-                raise KeyError(step)
-            chain = self._chains[step] = self.plan.ancestors(self.plan.by_id[step])
+            chain = self._chains[space][step] = self.plan.ancestors(self.plan.spaces[space].by_id[step])
         return chain
 
     def pipeline_input(self, at: Instance) -> Any:
         """What the step before in the nearest pipeline around `at` gave; a skipped one hands on its own input."""
         node = at
-        while node.parent is not None:
+        while node.parent is not None and not node.plan.called:
             group = node.parent
             if (
                 node.number < 0
@@ -136,6 +155,15 @@ def connection_scope(inputs: Mapping[str, Any], secrets: Secrets) -> Scope:
     return roots.__getitem__
 
 
+def secret_names(workflow: Workflow) -> set[str]:
+    """The inputs of a workflow that are secret."""
+    return {name for name, schema in workflow.inputs.items() if schema.get("secret")}
+
+
+def _unbound(call: Instance) -> dict[str, Any]:
+    raise EngineFault(f"{call!r} has no inputs")
+
+
 def data_of(instance: Instance) -> Any:
     """The data an instance gave: null unless it succeeded. Groups and loops are put together on first use."""
     if instance.status is not Status.SUCCEEDED:
@@ -154,6 +182,10 @@ def data_of(instance: Instance) -> Any:
 
 def _group_data(group: Instance) -> Any:
     kids = group.kids or []
+    if group.plan.callee is not None:
+        return data_of(kids[0]) if kids else None
+    if group.plan.called:
+        return {}  # a workflow gives its outputs, and this one has none
     if group.plan.mode == "pipeline":
         ran = [kid for kid in kids if kid.status is not Status.SKIPPED]
         return data_of(ran[-1]) if ran else None
@@ -166,22 +198,26 @@ def _group_data(group: Instance) -> Any:
 def _named_values(at: Instance) -> dict[str, Any]:
     """`let`: the named values around an instance, inner ones hiding outer ones."""
     named: dict[str, Any] = {}
-    node: Instance | None = at
-    while node is not None:
+    for node in _around(at):
         if node.plan.let and node.number < 0:
             named = {**(record_of(node).let or {}), **named}
-        node = node.parent
     return named
+
+
+def _around(at: Instance) -> Iterator[Instance]:
+    """The instance itself and what stands around it, out to the file it belongs to: names reach no further."""
+    node: Instance | None = at
+    while node is not None:
+        yield node
+        node = None if node.plan.called else node.parent
 
 
 def _errors_around(at: Instance) -> tuple[Any, list[dict[str, Any]]]:
     """`error` and `errors` as a rescue or finally sees them: the first failure of its body (null: none), and all."""
-    node: Instance | None = at
-    while node is not None and not node.plan.aside:
-        node = node.parent
-    if node is None or node.parent is None:
+    aside = next((node for node in _around(at) if node.plan.aside), None)
+    if aside is None or aside.parent is None:
         raise KeyError("error")
-    failures = _failures(node.parent)
+    failures = _failures(aside.parent)
     return (failures[0] if failures else None), failures
 
 
@@ -190,7 +226,9 @@ def _failures(owner: Instance) -> list[dict[str, Any]]:
     stack = [owner]
     while stack:
         it = stack.pop()
-        inner = [kid for kid in it.kids or () if kid.error and not kid.handled]
+        # What a called workflow is made of is not known to who calls it: the failure is the calling step's.
+        kids = () if it.plan.callee is not None and not it.is_loop else it.kids or ()
+        inner = [kid for kid in kids if kid.error and not kid.handled]
         if inner:
             stack.extend(reversed(inner))
         elif it.error and "type" in it.error:
@@ -207,24 +245,16 @@ def _told(failed: Instance) -> dict[str, Any]:
 
 def _iterations(at: Instance) -> list[Instance]:
     """The iterations around an instance (itself included), the innermost first."""
-    out = []
-    node: Instance | None = at
-    while node is not None:
-        if node.number >= 0 and node.plan.foreach is not None:
-            out.append(node)
-        node = node.parent
-    return out
+    return [node for node in _around(at) if node.number >= 0 and node.plan.foreach is not None]
 
 
 def _last(_values: Values, at: Instance) -> Any:
     """`last`: the data of the iteration of the nearest repeat that ended last, as seen from `at`."""
-    node: Instance | None = at
-    while node is not None:
-        if node.plan.repeat is not None:
+    for node in _around(at):
+        if node.plan.repeat is not None and not (node.is_loop and node.status in _LOOKED_AT):
             loop, before = (node, len(node.kids or ())) if node.is_loop else (node.parent, node.number)
             kids = loop.kids if loop is not None else None
             return data_of(kids[before - 1]) if kids and before > 0 else None
-        node = node.parent
     raise KeyError("last")
 
 
@@ -255,17 +285,18 @@ class _Steps(LazyMapping):
     def __init__(self, values: Values, at: Instance) -> None:
         self._values = values
         self._at = at
+        self._names = values.plan.spaces[at.plan.space].by_id
 
     def __getitem__(self, step: str) -> Any:
-        if step not in self._values.plan.by_id:
+        if step not in self._names:
             raise KeyError(step)
         return whole_result(self._values.find(self._at, step))
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._values.plan.by_id)
+        return iter(self._names)
 
     def __len__(self) -> int:
-        return len(self._values.plan.by_id)
+        return len(self._names)
 
 
 class _SecretNames(LazyMapping):
@@ -328,7 +359,7 @@ def _call(name: str) -> Callable[[Values, Instance], Any]:
 
 
 _ROOTS: dict[str, Callable[[Values, Instance], Any]] = {
-    "inputs": lambda values, at: values.inputs,
+    "inputs": Values.inputs_of,
     "let": lambda values, at: _named_values(at),
     "steps": _Steps,
     "run": Values.run_view,

@@ -150,8 +150,11 @@ def _translate(error: OSError, path: str, target: Path) -> NoReturn:
 
 
 def _names_beside(target: Path) -> list[str]:
+    """What may have been meant: hidden names only for a hidden one, so that `.weft` is not offered."""
+    hidden = target.name.startswith(".")
     try:
-        return sorted(os.listdir(target.parent))[:1000]
+        names = os.listdir(target.parent)
+        return sorted(name for name in names if hidden or not name.startswith("."))[:1000]
     except OSError:
         return []  # the folder is not there either: no name to suggest
 

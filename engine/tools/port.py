@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from engine.errors import ToolError
 
-__all__ = ["CallContext", "Cancelled", "Result", "Tool", "ToolError"]
+__all__ = ["LOCAL_USER", "CallContext", "Cancelled", "Principal", "Result", "Tool", "ToolError"]
 
 
 class Cancelled(Exception):
@@ -50,6 +50,37 @@ class Result:
         self.quality_metrics[name] = value
 
 
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """For whom a run is made. `permissions` None: every one.
+
+    One who is not authenticated runs nothing. A call needs every permission its operation declares.
+    """
+
+    user_id: str | None = None
+    session_id: str | None = None
+    authenticated: bool = True
+    permissions: Collection[str] | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.permissions, str):
+            raise TypeError(f"permissions must be several texts, as in {{{self.permissions!r}}}")
+
+    def missing(self, wanted: Collection[str]) -> list[str]:
+        """Those of the wanted permissions that the principal does not hold."""
+        held = self.permissions
+        return [] if held is None else [name for name in wanted if name not in held]
+
+    def to_record(self) -> dict[str, Any]:
+        """What the journal keeps of it."""
+        held = None if self.permissions is None else sorted(self.permissions)
+        return {"user_id": self.user_id, "session_id": self.session_id, "permissions": held}
+
+
+LOCAL_USER = Principal()
+"""Whoever started the process: authenticated, with every permission."""
+
+
 def _no_progress(_done: float, _total: float | None, _unit: str) -> None:
     return None
 
@@ -64,6 +95,7 @@ class CallContext:
     `cancel` is set when the attempt timed out or the run was cancelled: blocking tools look at it in their loops.
     `on_cancel(fn)` registers what really stops the work (kill the child, interrupt the query); it is called from
     another thread, at once if the call is already cancelled.
+    `principal` is for whom the run is made.
     """
 
     execution_id: str = ""
@@ -77,6 +109,7 @@ class CallContext:
     logger: logging.Logger = field(default_factory=lambda: logging.getLogger("weft.tool"))
     progress: Callable[[float, float | None, str], None] = _no_progress
     cancel: threading.Event = field(default_factory=threading.Event)
+    principal: Principal = LOCAL_USER
     _stoppers: list[Callable[[], None]] = field(default_factory=list)
 
     def check_cancelled(self) -> None:

@@ -25,6 +25,7 @@ DESCRIBED = (
     "examples/modifiers/timeout.weft.yaml",
     "examples/modifiers/trigger-rules.weft.yaml",
     "specs/load-and-check-csv.weft.yaml",
+    "tests/author/beside.weft.yaml",
     "tests/author/everything.weft.yaml",
 )
 UPDATE = "WEFT_UPDATE_GOLDEN"
@@ -125,9 +126,13 @@ def test_a_rescue_on_the_way_is_told_first() -> None:
     group = "{id: g, rescue: [{id: h, tool: echo}], steps: [{id: a, tool: echo}]}"
     text = f"rescue: [{{id: r, tool: echo}}]\nsteps: [{group}]"
     step = next(step for step in _facts(text)["steps"] if step["id"] == "a")
-    assert step["if_it_fails"]["rescues"] == ["g", "demo"]
+    assert step["if_it_fails"]["rescues"] == ["g", None]
     checked = check_text(f"weft: 1\nname: demo\n{text}", "demo.weft.yaml")
-    assert "the rescue of g runs first" in as_text(describe(checked))
+    words = " ".join(as_text(describe(checked)).split())
+    assert (
+        "the rescue of g runs, what follows is if that fails; g fails with it; the rescue of the file runs"
+        in words
+    )
 
 
 SHAPE = """\
@@ -183,3 +188,149 @@ def _facts(text: str) -> dict[str, object]:
     checked = check_text(f"weft: 1\nname: demo\n{text}", "demo.weft.yaml")
     assert checked.plan is not None
     return json.loads(json.dumps(describe(checked)))
+
+
+ASIDES = """\
+steps:
+  - id: load
+    tool: {load}
+    with: {{message: on purpose}}
+    on_error: {on_error}
+    rescue:
+      - {{id: help, tool: {help}, on_error: {help_error}, with: {{message: on purpose}}}}
+      - {{id: note, tool: echo, with: {{message: fine}}}}
+    finally:
+      - {{id: close, tool: {close}, with: {{message: on purpose}}}}
+      - {{id: tidy, tool: echo, with: {{message: fine}}}}
+  - {{id: after, tool: {after}, with: {{message: on purpose}}}}
+{file}: [{{id: last, tool: {last}, with: {{message: on purpose}}}}]
+"""
+
+
+@pytest.mark.parametrize("on_error", ["fail", "continue"])
+@pytest.mark.parametrize(
+    ("fails", "first", "help_error", "file"),
+    [
+        ("help", "load", "fail", "finally"),
+        ("help", "load", "continue", "finally"),
+        ("close", None, "fail", "finally"),
+        ("last", None, "fail", "finally"),
+        ("last", "after", "fail", "rescue"),
+        ("load", None, "fail", "finally"),
+    ],
+)
+def test_what_is_said_of_a_failure_in_rescue_and_finally_is_what_happens(
+    weft, own_folder: Path, fails: str, first: str | None, help_error: str, file: str, on_error: str
+) -> None:
+    """`first`: what has to fail for the failing step to run at all."""
+    names = ("load", "help", "close", "last", "after")
+    tools = {name: "fail" if name in (fails, first) else "echo" for name in names}
+    text = ASIDES.format(**tools, on_error=on_error, help_error=help_error, file=file)
+    said = next(step for step in _facts(text)["steps"] if step["id"] == fails)["if_it_fails"]
+    (own_folder / "spec.weft.yaml").write_text(f"weft: 1\nname: demo\n{text}")
+    result = weft("run", "spec.weft.yaml", "--store", "memory", "--output", "json").json
+    if fails in said["rescues"]:
+        assert (result["steps"][fails]["status"], result["status"]) == ("succeeded", "succeeded")
+        return
+    assert result["steps"][fails]["status"] == "failed"
+    for spread in said["spreads"]:
+        assert all(result["steps"][name]["status"] == "skipped" for name in spread["skipped"]), text
+        assert result["steps"][spread["fails"]]["status"] == "failed", text
+    assert result["status"] == (said["run"] or "succeeded"), text
+
+
+PROJECT = """\
+[store]
+url = "runs.db"
+[executor]
+max_parallel = 8
+[connections.shop]
+tool = "sql"
+url = "duckdb:///file.db"
+[connections.own]
+tool = "sql"
+url = "duckdb:///file.db"
+[profiles.ci.executor]
+max_parallel = 2
+[profiles.ci.connections.shop]
+tool = "sql"
+url = "duckdb:///ci.db"
+password = "hunter2"
+"""
+SETTLED = """\
+weft: 1
+name: settled
+concurrency: 4
+defaults: {retry: {attempts: 5}}
+connections: {own: {tool: sql, url: "duckdb:///spec.db"}}
+steps:
+  - {id: a, tool: shop, with: {sql: select 1}}
+  - {id: b, tool: own, with: {sql: select 1}}
+"""
+
+
+@pytest.fixture
+def settled(weft, own_folder: Path):
+    """Describes a spec in a project, with the settings by name."""
+    (own_folder / "weft.toml").write_text(PROJECT)
+    (own_folder / "spec.weft.yaml").write_text(SETTLED)
+
+    def call(*options: str) -> dict[str, tuple[object, str, str | None]]:
+        answer = weft("describe", "spec.weft.yaml", "--origins", "--output", "json", *options)
+        assert answer.code == 0, answer.err
+        return {one["setting"]: (one["value"], one["from"], one["at"]) for one in answer.json["origins"]}
+
+    return call
+
+
+def test_every_setting_says_where_it_comes_from(settled) -> None:
+    told = settled()
+    assert told["store"] == ("runs.db", "project file", "weft.toml:2:7")
+    assert told["concurrency"] == (4, "spec", "spec.weft.yaml:3:14")
+    assert told["defaults.retry.attempts"] == (5, "spec", "spec.weft.yaml:4:30")
+    assert told["defaults.retry.delay"] == ("1s", "default", None)
+    assert told["timeout"] == (None, "default", None)
+    assert told["connections.shop.url"] == ("duckdb:///file.db", "project file", "weft.toml:7:7")
+    assert told["connections.own.url"][:2] == ("duckdb:///spec.db", "spec")
+    assert told["connections.own.max_rows"] == (1000000, "default", None)
+
+
+def test_a_profile_comes_before_spec_and_file(settled) -> None:
+    told = settled("--profile", "ci")
+    assert told["profile"] == ("ci", "command line", "--profile")
+    assert told["concurrency"] == (2, "profile ci", "weft.toml:12:16")
+    assert told["connections.shop.url"] == ("duckdb:///ci.db", "profile ci", "weft.toml:15:7")
+    assert told["connections.shop.password"][0] == "***"
+
+
+def test_the_command_line_comes_before_the_environment_and_that_before_all_files(
+    settled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WEFT_STORE", "env.db")
+    monkeypatch.setenv("WEFT_PROFILE", "ci")
+    told = settled()
+    assert told["store"] == ("env.db", "environment", "WEFT_STORE")
+    assert told["profile"] == ("ci", "environment", "WEFT_PROFILE")
+    told = settled("--store", "postgresql://me:pw@host/db", "--max-parallel", "1")
+    assert told["store"] == ("postgresql://me:***@host/db", "command line", "--store")
+    assert told["concurrency"] == (1, "command line", "--max-parallel")
+
+
+def test_origins_as_text_name_what_they_took_the_place_of(weft, settled) -> None:
+    settled()
+    out = " ".join(weft("describe", "spec.weft.yaml", "--origins", "--profile", "ci").out.split())
+    assert (
+        "concurrency: 2 (profile ci, weft.toml:12:16), instead of 8 (project file, weft.toml:4:16),"
+        " instead of 4 (spec, spec.weft.yaml:3:14)" in out
+    )
+    assert "connection shop: sql at duckdb:///ci.db, reads only (profile ci)" in out
+    assert "hunter2" not in out
+    assert "Settings" not in weft("describe", "spec.weft.yaml").out
+
+
+def test_origins_hold_to_the_schema(weft, settled) -> None:
+    settled()
+    schema = json.loads((ROOT / "schemas" / "describe.schema.json").read_text(encoding="utf-8"))
+    for options in ((), ("--profile", "ci", "--max-parallel", "3")):
+        facts = weft("describe", "spec.weft.yaml", "--origins", "--output", "json", *options).json
+        assert [e.message for e in jsonschema.Draft202012Validator(schema).iter_errors(facts)] == []

@@ -61,9 +61,11 @@ def test_every_example_is_drawn_whole_and_tidy(weft, spec: Path) -> None:
     plan = check_file(spec).plan
     assert plan is not None
     texts = [element.text for element in root.iter(f"{NS}text")]
-    assert sorted(step.id for step in plan.steps[1:]) == sorted(
-        set(texts) & {step.id for step in plan.steps[1:]}
-    )
+    names = {step.id for step in plan.steps[1:] if step.aside is None}
+    assert names <= set(texts)
+    asides = [step.aside for step in plan.steps if step.aside is not None]
+    assert sum(text in ("rescue", "finally") for text in texts) == len(asides)
+    assert sum(text in ("on failure", "always") for text in texts) == len(asides)
     assert_tidy(boxes(plan))
 
 
@@ -180,3 +182,67 @@ def test_the_law_of_layers_is_left_to_right_without_overlap() -> None:
     assert drawing.corners["d"][0] == drawing.corners["b"][0], "a start stands just before what needs it"
     assert len(drawing.ways["a", "c"]) == 3
     assert layered({}, []).size == (0.0, 0.0)
+
+
+BESIDE = """\
+mode: dag
+steps:
+  - id: load
+    tool: echo
+    rescue: [{id: help, tool: echo}, {id: note, tool: echo}]
+    finally: [{id: close, tool: echo}]
+  - id: group
+    needs: [load]
+    mode: parallel
+    steps: [{id: one, tool: echo}, {id: two, tool: echo, finally: [{id: tidy, tool: echo}]}]
+    rescue: [{id: again, tool: echo}]
+  - {id: other, tool: echo}
+finally: [{id: mail, tool: echo}]
+"""
+
+
+def test_rescue_and_finally_hang_below_their_step_in_one_frame_with_it() -> None:
+    root = boxes(plan_of(BESIDE))
+    assert_tidy(root)
+    assert (root.shape, [one.shape for one in root.inner]) == ("frame", ["file", "finally"])
+    frames = {one.step.id: one for one in root.inner[0].inner if one.shape == "frame"}
+    assert set(frames) == {"load", "group"}
+    for frame in frames.values():
+        body, *beside = frame.inner
+        assert len(frame.edges) == len(beside)
+        for aside, edge in zip(beside, frame.edges, strict=True):
+            assert aside.place[1] > body.place[1] + body.size[1], "below the body"
+            assert edge.points[0][1] == body.place[1] + body.size[1], "from its lower border"
+            assert edge.points[-1] == (aside.place[0], aside.place[1] + aside.size[1] / 2)
+            assert edge.label == {"rescue": "on failure", "finally": "always"}[aside.shape]
+
+
+def test_a_label_of_an_edge_stands_between_the_boxes_it_joins() -> None:
+    for frame in (boxes(plan_of(BESIDE)), *boxes(plan_of(BESIDE)).inner[0].inner):
+        for edge, before, after in zip(frame.edges, frame.inner, frame.inner[1:], strict=False):
+            if edge.kind == "aside":
+                assert before.place[1] + before.size[1] < edge.label_at[1] - 8
+                assert edge.label_at[1] < after.place[1]
+
+
+def test_edges_to_rescue_and_finally_are_dashed_and_labelled() -> None:
+    root = ET.fromstring(as_svg(plan_of(BESIDE)))
+    dashed = [path for path in root.iter(f"{NS}path") if "wf-aside" in path.get("class", "")]
+    assert len(dashed) == 5
+    texts = [element.text for element in root.iter(f"{NS}text")]
+    assert (texts.count("on failure"), texts.count("always")) == (2, 3)
+    assert ".wf-aside{stroke-dasharray" in as_svg(plan_of(BESIDE))
+
+
+def test_steps_with_a_rescue_in_another_order_give_the_same_picture() -> None:
+    head, *steps = BESIDE.split("  - id: ")
+    last, tail = steps[-1].split("  - {id: other", 1)
+    moved = head + "  - id: ".join(["", last, steps[0]]) + "  - {id: other" + tail
+    assert moved != BESIDE
+    assert as_svg(plan_of(BESIDE)) == as_svg(plan_of(moved))
+
+
+def test_a_spec_without_them_has_no_frame() -> None:
+    root = boxes(plan_of("steps: [{id: a, tool: echo}]"))
+    assert (root.shape, [one.shape for one in root.inner]) == ("file", ["step"])
+    assert "wf-aside" not in as_svg(plan_of("steps: [{id: a, tool: echo}]")).split("</style>")[1]

@@ -170,6 +170,14 @@ def test_a_tool_is_shown_with_values_defaults_nested_keys_results_an_example_and
     assert re.search(r"^connections \(tool: sql\) take:\n  url +string: ", sql, re.MULTILINE)
 
 
+def test_a_tool_is_shown_with_what_its_parameters_are_made_of(weft):
+    """Nobody can write a `transform` from a page that does not say what `derive` and `measures` take."""
+    transform = weft("tools", "transform").out
+    assert re.search(r"^    derive +object: ", transform, re.MULTILINE)
+    assert re.search(r"^      op +one of const, copy, .*, cast, required: ", transform, re.MULTILINE)
+    assert re.search(r"^        op +one of count, sum, .*, last, required: ", transform, re.MULTILINE)
+
+
 def test_what_a_tool_needs_is_said_only_where_it_is_missing(weft, monkeypatch: pytest.MonkeyPatch):
     from engine.cli import tool_page
 

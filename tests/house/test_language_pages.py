@@ -130,8 +130,12 @@ def _definition(definition: str) -> dict[str, Any]:
 
 
 def test_every_mapping_of_the_language_has_its_table() -> None:
-    defined = language_schema()["$defs"]
-    assert {name for name, about in defined.items() if "properties" in about} == set(KEYS) - {""}
+    """A sub-workflow has the keys of a file, and no table of its own."""
+    schema = language_schema()
+    defined = {name for name, about in schema["$defs"].items() if "properties" in about}
+    assert defined == {*KEYS, "SubWorkflow"} - {""}
+    inner = set(schema["$defs"]["SubWorkflow"]["properties"])
+    assert inner == set(schema["properties"]) - {"weft", "name", "workflows", "triggers"}
 
 
 @pytest.mark.parametrize("definition", KEYS)

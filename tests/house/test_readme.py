@@ -56,7 +56,7 @@ def test_every_block_of_the_readme_is_true(tmp_path: Path) -> None:
             if os.environ.get("WEFT_UPDATE_README"):
                 README.write_text(README.read_text(encoding="utf-8").replace(body, printed), encoding="utf-8")
             pytest.fail(f"README says:\n{body}\nbut this was printed:\n{printed}")
-    assert consoles == 3
+    assert consoles == 4
 
 
 def test_the_version_stands_in_two_places_and_is_one() -> None:

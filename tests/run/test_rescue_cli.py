@@ -184,7 +184,7 @@ def _until_started(process: object, instance: str) -> None:
 def test_a_spec_with_rescue_and_finally_is_drawn_and_described(tmp_path: Path) -> None:
     step = {"id": "a", **FAIL, "rescue": [_echo("r")], "finally": [_echo("f")]}
     spec = str(write_spec(tmp_path, [step], rescue=[_echo("fr")]))
-    assert "(rescue)  [group, sequential]" in weft("graph", spec).out
+    assert "    rescue, on failure:\n      r  [echo]\n" in weft("graph", spec).out
     for form in ("json", "mermaid", "dot", "svg"):
         assert weft("graph", spec, "--format", form).code == 0
     described = weft("describe", spec)

@@ -14,7 +14,7 @@ from run_weft import echo, python, run, shell
 import engine.execute.calls as calls_module
 import engine.execute.loop as loop_module
 from engine.errors import ToolError
-from engine.execute.calls import error_of, plain
+from engine.executors.answers import error_of, plain
 from engine.tools.port import Result
 
 SUCCEEDED, FAILED, TIMED_OUT = "succeeded", "failed", "timed_out"

@@ -146,6 +146,11 @@ def test_a_miss_that_warns_lets_the_step_succeed() -> None:
     assert result.processed_records == 4
 
 
+def test_of_a_value_no_records_are_counted() -> None:
+    """A run would tell of "0 records" beside a check that passed."""
+    assert check({"check": "equals", "value": 3}, value=3).processed_records is None
+
+
 def test_tolerate_is_a_share_of_the_rows() -> None:
     assert check({"check": "not_null", "column": "id", "tolerate": 0.25}).data["failed"] == 0
     assert failure({"check": "not_null", "column": "id", "tolerate": 0.24}).code == "ASSERT"

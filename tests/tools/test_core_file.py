@@ -234,6 +234,14 @@ def test_a_missing_file_suggests_the_nearest(project: Path) -> None:
     assert "orders.csv" in str(error.hint)
 
 
+def test_a_hidden_file_is_suggested_only_for_a_hidden_one(project: Path) -> None:
+    """The engine's own `.weft` is in most folders, and what nobody meant."""
+    (project / ".weft").mkdir()
+    (project / ".env").write_text("A=1\n")
+    assert failure(project, "read", path="seen.json").hint is None
+    assert ".env" in str(failure(project, "read", path=".emv").hint)
+
+
 def test_a_write_that_fails_leaves_the_old_file_and_no_other(project: Path) -> None:
     (project / "a.txt").write_text("old")
     assert failure(project, "write", path="a.txt", content={"not": "text"}).type == "invalid"

@@ -350,8 +350,12 @@ def test_what_is_no_list_of_mappings_is_named_as_what_it_is(tmp_path, records, s
     assert (error.type, error.hint) == ("invalid", hint)
 
 
-def test_a_folder_that_is_not_there_is_named(tmp_path):
-    desk = Desk("sqlite", tmp_path, url="sqlite:///data/deep/w.db")
+@pytest.mark.parametrize("dialect", ["sqlite", "duckdb"])
+def test_a_folder_that_is_not_there_is_named(dialect, tmp_path):
+    desk = Desk(dialect, tmp_path, url=f"{dialect}:///data/deep/w.db")
     error = refused(lambda: desk.load("t", records=[{"a": 1}]))
-    assert error.message == 'sqlite: "data/deep/w.db" cannot be opened: the folder "data/deep" does not exist'
-    assert error.type == "not_found"
+    assert (
+        error.message
+        == f'{dialect}: "data/deep/w.db" cannot be opened: the folder "data/deep" does not exist'
+    )
+    assert (error.type, error.hint) == ("not_found", "make the folder, or mend the path in the connection")

@@ -20,14 +20,16 @@ class Spread:
     """What a failure does among the steps of one group (None: the file).
 
     `fails`: the step, group or loop that fails there; `after_tries`, `beyond`: what it must have used up before
-    (a loop: failed items, as a count or a share). `skipped`: steps (a group stands for all in it) that do not run
-    because of it. `woken`: those that run because of it, or though they need what failed.
+    (a loop: failed items, as a count or a share). `own_error`: it had failed already, and its rescue was of no help.
+    `skipped`: steps (a group stands for all in it) that do not run because of it. `woken`: those that run because of it,
+    or though they need what failed.
     """
 
     group: str | None
     fails: str
     after_tries: int | None
     beyond: int | str | None
+    own_error: bool = False
     skipped: list[str] = field(default_factory=list)
     woken: list[str] = field(default_factory=list)
 
@@ -37,52 +39,64 @@ class Consequence:
     """`spreads` from the step's own group outwards, as far as the failure goes.
 
     `handled_by`, `stopped_by`: the step or group whose `on_error` ends the matter; `run`: how the run ends, None where
-    it goes on as if nothing had failed. `rescues`: the steps and groups on the way (the workflow's name: the file)
-    whose `rescue` runs first; one that works ends the matter there.
+    it goes on as if nothing had failed. `rescues`: the steps and groups on the way (None: the file) whose `rescue` runs
+    first; one that works ends the matter there.
     """
 
     spreads: list[Spread] = field(default_factory=list)
     handled_by: str | None = None
     stopped_by: str | None = None
     run: str | None = None
-    rescues: list[str] = field(default_factory=list)
+    rescues: list[str | None] = field(default_factory=list)
 
 
 def when_it_fails(plan: Plan, index: int, tree: Tree) -> Consequence:
     """Follow a failure from a step outwards until something handles it, stops the run, or the file is reached."""
     told = Consequence()
-    step = plan.steps[index]
+    step, beside = plan.steps[index], None
     while step.index:
         group = plan.steps[step.parent]
-        spread = _spread(group, step)
+        spread = _spread(plan, group, step, beside)
         told.spreads.append(spread)
-        _note_rescue(plan, step, tree, told)
-        if step.on_error == "continue":
-            told.handled_by = step.id
-            return told
-        if step.on_error == "stop":
-            told.stopped_by, told.run = step.id, "failed"
+        if beside is None:
+            _note_rescue(step, tree, told)
+        if _is_end(step, told):
             return told
         _among_siblings(plan, group, step, spread)
-        step = group
-    _note_rescue(plan, step, tree, told)
-    told.run = "failed" if _fails_wholly(plan) else "partial_failure"
+        beside = group.aside
+        step = plan.steps[group.parent] if group.aside else group
+    if beside is None:
+        _note_rescue(step, tree, told)
+    told.run = "failed" if beside == "finally" or _fails_wholly(plan) else "partial_failure"
     return told
 
 
-def _note_rescue(plan: Plan, step: PlanStep, tree: Tree, told: Consequence) -> None:
+def _is_end(step: PlanStep, told: Consequence) -> bool:
+    """Whether the step's own `on_error` ends the matter; notes how."""
+    if step.on_error == "continue":
+        told.handled_by = step.id
+    elif step.on_error == "stop":
+        told.stopped_by, told.run = step.id, "failed"
+    return step.on_error in ("continue", "stop")
+
+
+def _note_rescue(step: PlanStep, tree: Tree, told: Consequence) -> None:
     written = tree.get(step.path)
     if step.on_error != "stop" and isinstance(written, dict) and written.get("rescue"):
-        told.rescues.append(step.id or plan.workflow.name)
+        told.rescues.append(step.id or None)
 
 
-def _spread(group: PlanStep, failed: PlanStep) -> Spread:
-    tries = failed.retry.attempts if failed.retry is not None and failed.retry.attempts > 1 else None
-    beyond: int | str | None = None
-    if failed.foreach is not None:
-        share = failed.foreach.tolerate_share
-        beyond = f"{100 * share:.4g}%" if share else failed.foreach.tolerate_count
-    return Spread(group.id or None, failed.id, tries, beyond)
+def _spread(plan: Plan, group: PlanStep, failed: PlanStep, beside: str | None) -> Spread:
+    """`beside`: the failure came from its rescue or finally, which begin only when all tries are spent."""
+    around = plan.steps[group.parent] if group.aside else group
+    spread = Spread(around.id or None, failed.id, None, None, own_error=beside == "rescue")
+    if beside is None:
+        tries = failed.retry.attempts if failed.retry is not None else 1
+        spread.after_tries = tries if tries > 1 else None
+        if failed.foreach is not None:
+            share = failed.foreach.tolerate_share
+            spread.beyond = f"{100 * share:.4g}%" if share else failed.foreach.tolerate_count
+    return spread
 
 
 def _fails_wholly(plan: Plan) -> bool:

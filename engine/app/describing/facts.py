@@ -21,13 +21,13 @@ _SECRET = re.compile(r"\bsecrets\s*(?:\.\s*([A-Za-z]\w*)|\[\s*['\"]([^'\"]*)['\"
 _TOLD = frozenset(
     {
         "id", "description", "tool", "operation", "with", "steps", "workflow", "mode", "match", "concurrency",
-        "outputs",
+        "outputs", "rescue", "finally",
         "needs", "trigger_rule", "when", "foreach", "retry", "timeout", "on_error", "let", "context", "priority",
         "repeat",
     }
 )  # fmt: skip
 """Words of a step that the facts tell. Others are named, so that nobody takes the description for the whole."""
-_ALSO = ("rescue", "finally", "workflows", "triggers")
+_ALSO = ("workflows", "triggers")
 """Words of a file that the facts do not tell."""
 
 
@@ -46,21 +46,21 @@ def describe(checked: Checked) -> dict[str, Any]:
         "needs": {
             "inputs": [_input(name, schema) for name, schema in workflow.inputs.items()],
             "connections": [
-                _connection(name, connections[name], name in own) for name in _used(plan, connections, own)
+                _connection(name, connections[name], _connection_origin(checked, name, own))
+                for name in _used(plan, connections, own)
             ],
             "secrets": sorted(set(_secrets(tree))),
             "extras": _extras(plan),
         },
         "runs": {
             **_group(plan, plan.root),
+            **_beside(plan, plan.root),
             "timeout": plan.root.timeout_seconds,
             "let": _mapping(tree, ("let",)),
             "context": plan.root.context,
             "also": sorted(word for word in _ALSO if word in tree.root),
         },
-        "steps": [
-            _step(plan, step, tree, connections) for step in plan.steps[1:] if not plan.beside(step.index)
-        ],
+        "steps": [_step(plan, step, tree, connections) for step in plan.steps[1:] if step.aside is None],
         "outputs": dict(workflow.root.outputs or {}),
     }
 
@@ -90,14 +90,20 @@ def _used(plan: Plan, connections: Connections, own: dict[str, Any]) -> list[str
     )
 
 
-def _connection(name: str, config: Any, own: bool) -> dict[str, Any]:
+def _connection_origin(checked: Checked, name: str, own: dict[str, Any]) -> str:
+    if name in checked.project.profile_connections:
+        return f"profile {checked.project.profile}"
+    return "spec" if name in own else "project file"
+
+
+def _connection(name: str, config: Any, origin: str) -> dict[str, Any]:
     url = config.get("url")
     return {
         "name": name,
         "tool": config.get("tool"),
         "url": _PASSWORD.sub(r"\1:***@", url) if isinstance(url, str) else None,
         "writable": config.get("writable") is True,
-        "from": "spec" if own else "project file",
+        "from": origin,
     }
 
 
@@ -119,10 +125,13 @@ def _extras(plan: Plan) -> list[dict[str, Any]]:
 
 
 def _step(plan: Plan, step: PlanStep, tree: Tree, connections: Connections) -> dict[str, Any]:
+    around = plan.steps[step.parent]
+    chain = plan.ancestors(step.index)
     return {
         "id": step.id,
-        "group": plan.steps[step.parent].id or None,
-        "depth": len(plan.ancestors(step.index)) - 2,
+        "group": (plan.steps[around.parent] if around.aside else around).id or None,
+        "aside": around.aside,
+        "depth": sum(plan.steps[index].aside is None for index in chain) - 2,
         "description": step.description,
         "does": _body(plan, step, tree),
         "starts": _start(plan, step),
@@ -135,6 +144,7 @@ def _step(plan: Plan, step: PlanStep, tree: Tree, connections: Connections) -> d
         "tries": tries(step, tree),
         "timeout": timeout(plan, step, tree, connections),
         "on_error": step.on_error,
+        **_beside(plan, step),
         "if_it_fails": asdict(when_it_fails(plan, step.index, tree)),
         "also": sorted(word for word in tree.get(step.path) or () if word not in _TOLD and word[:2] != "x-"),
     }
@@ -159,6 +169,15 @@ def _group(plan: Plan, group: PlanStep) -> dict[str, Any]:
         "match": ("first" if group.match_first else "all") if group.mode == "conditional" else None,
         "concurrency": group.concurrency,
         "steps": [plan.steps[kid].id for kid in group.children],
+    }
+
+
+def _beside(plan: Plan, step: PlanStep) -> dict[str, list[str]]:
+    """The ids of the steps of its rescue and of its finally, in the order they run."""
+    groups = {"rescue": step.rescue, "finally": step.finally_}
+    return {
+        word: [plan.steps[kid].id for kid in plan.steps[index].children] if index is not None else []
+        for word, index in groups.items()
     }
 
 

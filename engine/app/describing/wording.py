@@ -7,6 +7,8 @@ import re
 import textwrap
 from typing import Any
 
+from engine.app.describing.beside import beside, first_beside
+from engine.app.describing.settings import settings
 from engine.spec.durations import duration_text
 from engine.text.snippet import shortened, visible
 
@@ -37,6 +39,8 @@ def as_text(facts: Facts) -> str:
     about = f": {_line(facts['description'])}" if facts["description"] else ""
     parts = [f"{facts['workflow']}{about}", "\n".join(["Needs", *_needs(facts["needs"])])]
     parts.append("\n".join(["Runs", *_runs(facts["runs"])]))
+    if "origins" in facts:
+        parts.append("\n".join(["Settings", *settings(facts["origins"])]))
     parts += ["\n".join(_step(step)) for step in facts["steps"]]
     if facts["outputs"]:
         lines = [f"  {name}: {_value(value)}" for name, value in facts["outputs"].items()]
@@ -89,6 +93,7 @@ def _runs(runs: Facts) -> list[str]:
         line for name, value in runs["let"].items() for line in _wrapped(f"  let {name} = ", _value(value))
     ]
     lines += _wrapped("  context ", _context(runs["context"])) if runs["context"] else []
+    lines += [line for label, words in beside(runs) for line in _wrapped(f"  {label} ", words)]
     return lines + ([f"  also {_also(runs['also'])}"] if runs["also"] else [])
 
 
@@ -106,7 +111,7 @@ def _mode(group: Facts) -> str:
 
 def _step(step: Facts) -> list[str]:
     pad = "  " * step["depth"]
-    rows = [("does", _does(step["does"])), ("starts", _starts(step["starts"]))]
+    rows = [("does", _does(step["does"])), ("starts", _starts(step))]
     if step["when"] is not None:
         rows.append(("condition", f"{_line(step['when'])}; else it is skipped"))
     if step["foreach"]:
@@ -121,10 +126,11 @@ def _step(step: Facts) -> list[str]:
         ("timeout", _timeout(step)),
         ("context", _context(step["context"])),
     ]
-    rows += [("if it fails", _failure(step)), ("also", _also(step["also"]))]
+    rows += [*beside(step), ("if it fails", _failure(step)), ("also", _also(step["also"]))]
     plain_group = "mode" in step["does"] and step["tries"]["from"] == "built-in"
     rows = [(label, words) for label, words in rows if words and not (plain_group and label == "tries")]
-    heading = f"{pad}{step['id']}" + (f": {_line(step['description'])}" if step["description"] else "")
+    place = f" ({step['aside']} of {step['group'] or 'the file'})" if step["aside"] else ""
+    heading = f"{pad}{step['id']}{place}" + (f": {_line(step['description'])}" if step["description"] else "")
     lines = textwrap.wrap(
         heading, WIDTH, subsequent_indent=pad + "  ", break_on_hyphens=False, break_long_words=False
     )
@@ -146,8 +152,10 @@ def _does(does: Facts) -> str:
     return f"{does['tool']}{operation}{kind}"
 
 
-def _starts(starts: Facts) -> str:
-    words = []
+def _starts(step: Facts) -> str:
+    starts, words = step["starts"], []
+    if step["aside"] and not starts["turn_after"]:
+        return first_beside(step["aside"], step["group"])
     if starts["turn_after"]:
         words.append(f"in its turn, after {starts['turn_after']}")
         if starts["match"] == "first":
@@ -213,18 +221,28 @@ def _timeout(step: Facts) -> str:
 
 def _failure(step: Facts) -> str:
     told = step["if_it_fails"]
-    words = [f"the rescue of {one} runs first, what follows is if it fails" for one in told["rescues"]]
+    words = []
     for place, spread in enumerate(told["spreads"]):
+        if spread["fails"] in told["rescues"]:
+            words.append(_rescued_first(spread["fails"] if place else None))
         if place:
-            words.append(f"{spread['fails']} fails with it{_spent(spread)}")
+            how = "stays failed with its own error" if spread["own_error"] else "fails with it"
+            words.append(f"{spread['fails']} {how}{_spent(spread)}")
         if spread["skipped"]:
             words.append(f"{_names(spread['skipped'])} {_are(spread['skipped'])} skipped")
         if spread["woken"]:
             words.append(
                 f"{_names(spread['woken'])} {'run' if len(spread['woken']) > 1 else 'runs'} all the same"
             )
+    if None in told["rescues"]:
+        words.append(_rescued_first("the file"))
     words.append(_end(told))
     return "; ".join(words)
+
+
+def _rescued_first(owner: str | None) -> str:
+    whose = "its rescue" if owner is None else f"the rescue of {owner}"
+    return f"{whose} runs, what follows is if that fails"
 
 
 def _spent(spread: Facts) -> str:

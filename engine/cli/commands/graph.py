@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from engine.app.checking import check_file
+from engine.app.spec_named import check_spec
 from engine.cli.commands.validate import print_problems
 from engine.cli.options import OneOf, profile_option
 from engine.cli.printing import print_json, tell
@@ -38,7 +38,7 @@ Examples:
 @profile_option()
 def command(spec: Path, form: str, profile: str | None) -> int:
     """Show the graph of SPEC: which step waits for which, and under what condition it runs."""
-    checked = check_file(spec, profile=profile)
+    checked = check_spec(spec, profile=profile)
     errors = [d for d in checked.diagnostics if d.severity == "error"]
     if errors or checked.plan is None:
         if form == "json":

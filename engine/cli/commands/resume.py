@@ -12,14 +12,19 @@ import click
 from engine.app.bulk import Bulk
 from engine.app.project import store_name
 from engine.app.project_file import project_here
-from engine.app.sealed import Declared
+from engine.app.sealed import Declared, refuse_recorded
 from engine.cli.inputs import gathered_inputs
 from engine.cli.jsonl import JsonLines
-from engine.cli.options import max_parallel_option, output_option, profile_option, store_option
+from engine.cli.options import (
+    executor_option,
+    max_parallel_option,
+    output_option,
+    profile_option,
+    store_option,
+)
+from engine.cli.printed import results_alone
 from engine.cli.progress import RunObserver, observer_for
 from engine.cli.results import exit_code, print_end
-from engine.errors import UsageError
-from engine.text.snippet import shortened
 
 EPILOG = """\b
 Examples:
@@ -40,6 +45,7 @@ Examples:
 )
 @store_option()
 @profile_option()
+@executor_option()
 @max_parallel_option()
 @output_option("text", "json", "jsonl")
 def command(
@@ -47,6 +53,7 @@ def command(
     pairs: tuple[str, ...],
     store: str | None,
     profile: str | None,
+    executor: str | None,
     max_parallel: int | None,
     output: str,
 ) -> int:
@@ -59,9 +66,10 @@ def command(
 
     store = store or store_name(None, project_here(profile))
     observer: RunObserver = JsonLines(sys.stdout, Bulk(store)) if output == "jsonl" else observer_for(None)
-    with observer:
+    with observer, results_alone():
         options = RunOptions(store, None, max_parallel, observer.see, signals=True, know=observer.know)
         options.profile = profile
+        options.executor = executor
         options.secret_inputs = lambda declared: _asked(declared, pairs)
         end = resume(run, options)
     print_end(end, output, store, observer)
@@ -70,11 +78,5 @@ def command(
 
 def _asked(declared: Declared, pairs: tuple[str, ...]) -> Mapping[str, Any]:
     """The secret inputs from the call and the environment."""
-    for name in (pair.partition("=")[0] for pair in pairs):
-        if name not in declared:
-            known = ", ".join(declared)
-            hint = f"its secret inputs are: {known}" if known else "it has no secret inputs"
-            raise UsageError(
-                f'input "{shortened(name)}" is not asked for: it is recorded with the run', hint=hint
-            )
+    refuse_recorded(declared, (pair.partition("=")[0] for pair in pairs))
     return gathered_inputs(declared, pairs, None, os.environ)

@@ -10,13 +10,21 @@ from typing import Any
 import click
 
 from engine.app.bulk import Bulk
-from engine.app.checking import Checked, check_file, refuse_problems
+from engine.app.checking import Checked, refuse_problems
 from engine.app.project import store_name
 from engine.app.sealed import veiled
+from engine.app.spec_named import find_spec
 from engine.cli.commands.validate import print_problems
 from engine.cli.inputs import gathered_inputs
 from engine.cli.jsonl import JsonLines, closing_line
-from engine.cli.options import max_parallel_option, output_option, profile_option, store_option
+from engine.cli.options import (
+    executor_option,
+    max_parallel_option,
+    output_option,
+    profile_option,
+    store_option,
+)
+from engine.cli.printed import results_alone
 from engine.cli.printing import json_text, print_json, say, tell
 from engine.cli.progress import RunObserver, observer_for
 from engine.cli.terminal import colours
@@ -44,6 +52,7 @@ Examples:
 )
 @store_option("Where the run is recorded: a URL, a file, or memory.")
 @profile_option()
+@executor_option()
 @max_parallel_option()
 @output_option("text", "json", "jsonl")
 @click.option("--dry-run", is_flag=True, help="Check the spec and the inputs, run nothing.")
@@ -56,6 +65,7 @@ def command(
     inputs_file: Path | None,
     store: str | None,
     profile: str | None,
+    executor: str | None,
     max_parallel: int | None,
     output: str,
     dry_run: bool,
@@ -66,7 +76,7 @@ def command(
     Results go to standard output, progress and problems to standard error. Exit code 4: the run ended other than
     succeeded.
     """
-    checked = check_file(spec, profile=profile)
+    checked, path = find_spec(spec, store=store, profile=profile)
     if not _presentable(checked, output):
         return 1
     assert checked.workflow is not None
@@ -78,9 +88,9 @@ def command(
 
     store = store_name(store, checked.project)
     observer: RunObserver = JsonLines(sys.stdout, Bulk(store)) if output == "jsonl" else observer_for(checked)
-    options = RunOptions(store, run_id, max_parallel, observer.see, signals=True)
-    with observer:
-        end = run_checked(checked, spec, inputs, options)
+    options = RunOptions(store, run_id, max_parallel, observer.see, signals=True, executor=executor)
+    with observer, results_alone():
+        end = run_checked(checked, path, inputs, options)
     print_end(end, output, store, observer)
     return exit_code(end)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -10,9 +9,8 @@ import click
 from engine.app.project import store_name
 from engine.app.project_file import project_here
 from engine.cli.options import output_option, profile_option, store_option
-from engine.cli.printing import print_json, say, tell
+from engine.cli.printing import print_json, print_table, say
 from engine.cli.wording import duration
-from engine.errors import UsageError
 from engine.text.snippet import shortened, visible
 
 if TYPE_CHECKING:
@@ -46,14 +44,20 @@ def command(
     output: str,
 ) -> int:
     """List runs, the newest first."""
-    from engine.app.looking import list_runs, run_entry
+    from engine.app.looking import list_runs, moment_seconds, run_entry
 
     store = store or store_name(None, project_here(profile))
-    rows = list_runs(store, status=status, workflow=workflow, since=_seconds(since), limit=limit)
+    rows = list_runs(
+        store,
+        status=status,
+        workflow=workflow,
+        since=None if since is None else moment_seconds(since),
+        limit=limit,
+    )
     if output == "json":
         print_json({"version": 1, "runs": [run_entry(row) for row in rows]})
     elif rows:
-        _print_table([HEADER, *map(_cells, rows)])
+        print_table([HEADER, *map(_cells, rows)])
     else:
         say("no runs")
     return 0
@@ -68,22 +72,3 @@ def _cells(row: RunRow) -> tuple[str, ...]:
     alone = " (no process)" if row.status == "running" and not has_process(row) else ""
     workflow = shortened(row.workflow, WORKFLOW_WIDTH_MAX)
     return tuple(map(visible, (row.run_id, workflow, row.status + alone, started, took)))
-
-
-def _print_table(lines: list[tuple[str, ...]]) -> None:
-    """Columns as wide as what stands in them."""
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    for line in lines:
-        tell("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
-
-
-def _seconds(text: str | None) -> float | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(
-            f'"{shortened(text)}" is no time', hint="write 2026-01-31 or 2026-01-31T12:00:00Z"
-        ) from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from engine.app.checking import Checked, check_file
+from engine.app.checking import Checked
 from engine.app.discovery import find_specs
+from engine.app.spec_named import check_spec
 from engine.cli.options import OneOf, profile_option
 from engine.cli.printing import print_json, say, tell
 from engine.cli.terminal import colours
@@ -46,7 +47,7 @@ def command(paths: tuple[Path, ...], form: str, strict: bool, profile: str | Non
         raise UsageError(
             f"no specs in {where} ({found.passed_over} yaml and json files passed over)", hint=hint
         )
-    checked = [check_file(path, profile=profile) for path in found.specs]
+    checked = [check_spec(path, profile=profile) for path in found.specs]
     if form == "json":
         problems = [problem for one in checked for problem in one.diagnostics]
         print_json(as_json(problems, len(checked)))

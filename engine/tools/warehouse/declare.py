@@ -165,6 +165,7 @@ _QUERY = OperationSpec(
         },
     },
     timeout_seconds=600.0,
+    executor="threads",
     permissions=("data_warehouse_read", "sql_query_execute"),
     repeatable=True,
 )
@@ -237,6 +238,7 @@ _LOAD = OperationSpec(
         },
     },
     timeout_seconds=600.0,
+    executor="threads",
     permissions=("data_warehouse_write",),
 )
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from engine.errors import ToolError
 from engine.tools.port import CallContext
 
 if TYPE_CHECKING:
@@ -148,3 +150,15 @@ def unique_names(names: Sequence[str]) -> tuple[list[str], list[str]]:
         seen.add(fresh)
         out.append(fresh)
     return out, warnings
+
+
+def missing_folder(dialect: str, code: str, database: Path, project: Path) -> ToolError:
+    """For a database file in a folder that is not there: the databases themselves name no file, or its whole path."""
+    home = project.absolute()
+    shown = database.relative_to(home) if database.is_relative_to(home) else database
+    return ToolError(
+        f'{dialect}: "{shown}" cannot be opened: the folder "{shown.parent}" does not exist',
+        type="not_found",
+        code=code,
+        hint="make the folder, or mend the path in the connection",
+    )

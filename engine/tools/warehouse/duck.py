@@ -21,6 +21,7 @@ from engine.tools.warehouse.dialect import (
     Rows,
     Target,
     Writing,
+    missing_folder,
     quoted,
     unique_names,
 )
@@ -107,6 +108,8 @@ class DuckDatabase:
                 type="not_found",
                 hint="`load` makes it; relative paths start in the project folder",
             )
+        if not path.parent.is_dir():
+            raise missing_folder(self.dialect, "IOException", path, self._settings.project_dir)
         # A connection that may write opens the file for writing at once, or its queries would hold up its
         # loads.
         with duck_files.cursor(

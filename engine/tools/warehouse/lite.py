@@ -30,12 +30,13 @@ from engine.tools.warehouse.dialect import (
     Rows,
     Target,
     Writing,
+    missing_folder,
     quoted,
     unique_names,
 )
 from engine.tools.warehouse.functions import SQLITE
 from engine.tools.warehouse.kinds import Kind, arrow_column, arrow_type, kind_of
-from engine.tools.warehouse.lite_errors import missing_folder, tool_error
+from engine.tools.warehouse.lite_errors import tool_error
 from engine.tools.warehouse.statement import Statement
 from engine.tools.warehouse.stopping import Stop, stopping
 from engine.tools.warehouse.types import parsed_type
@@ -111,7 +112,7 @@ class LiteDatabase:
     def _connected(self, *, write: bool) -> Iterator[sqlite3.Connection]:
         database = self._settings.database
         if database is not None and not database.parent.is_dir():
-            raise missing_folder(database, self._settings.project_dir.absolute())
+            raise missing_folder(self.dialect, "SQLITE_CANTOPEN", database, self._settings.project_dir)
         connection = sqlite3.connect(
             self._uri(write),
             uri=True,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from pathlib import Path
 
 from engine.errors import ToolError
 from engine.text import suggestion
@@ -52,17 +51,6 @@ def tool_error(error: BaseException, statement: Statement | None, reading: Readi
     elif isinstance(error, (sqlite3.ProgrammingError, sqlite3.InterfaceError)):
         kind = "invalid"
     return ToolError(f"sqlite: {text}", type=kind, code=code)
-
-
-def missing_folder(database: Path, project: Path) -> ToolError:
-    """SQLite itself says `unable to open` without any name."""
-    shown = database.relative_to(project) if database.is_relative_to(project) else database
-    return ToolError(
-        f'sqlite: "{shown}" cannot be opened: the folder "{shown.parent}" does not exist',
-        type="not_found",
-        code="SQLITE_CANTOPEN",
-        hint="make the folder, or mend the path in the connection",
-    )
 
 
 def _unknown(

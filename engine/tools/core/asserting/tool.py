@@ -31,7 +31,7 @@ class Assert:
         for expectation in parameters["expect"]:
             context.check_cancelled()
             rows += [_weighed(finding, expectation, subject) for finding in evaluate(subject, expectation)]
-        _conclude(result, rows, len(subject.records))
+        _conclude(result, rows, subject)
         return result
 
     def close(self) -> None:
@@ -74,8 +74,9 @@ def _weighed(finding: Finding, expectation: Mapping[str, Any], subject: Subject)
     }
 
 
-def _conclude(result: Result, rows: list[dict[str, Any]], records: int) -> None:
+def _conclude(result: Result, rows: list[dict[str, Any]], subject: Subject) -> None:
     """Fills the result. Raises ToolError `data`, code `ASSERT`, for a miss of severity `error`."""
+    records = len(subject.records)
     missed = [row for row in rows if not row["passed"]]
     failed = [row for row in missed if row["severity"] == "error"]
     result.data = {"passed": len(rows) - len(missed), "failed": len(missed), "results": rows}
@@ -85,7 +86,7 @@ def _conclude(result: Result, rows: list[dict[str, Any]], records: int) -> None:
         raise ToolError(message, type="data", code="ASSERT", data=result.data)
     for row in missed:
         result.add_warning(f"expectation missed: {_told(row, records)}")
-    result.processed_records = records
+    result.processed_records = records if subject.has_records else None  # a value is not "0 records"
     result.set_quality_metric("expectations_passed_share", (len(rows) - len(missed)) / len(rows))
     result.set_quality_metric("failed_rows", sum(row["failed_rows"] for row in rows))
 

@@ -121,6 +121,7 @@ DECLARATION = Declaration(
                 "required": ["status", "headers", "body"],
             },
             timeout_seconds=300.0,
+            executor="threads",
         )
     },
 )

@@ -91,6 +91,7 @@ DECLARATION = Declaration(
                 "required": ["exit_code", "stdout", "stderr"],
             },
             timeout_seconds=300.0,
+            executor="threads",
         )
     },
 )
