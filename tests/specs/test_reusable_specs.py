@@ -3,57 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from specs_project import NAMES, Run, message
 
 from engine.cli import main
 from engine.spec.load import load
 from engine.spec.parse import parse
 from engine.spec.shipped import shipped
-
-NAMES = ("load-and-check-csv", "fan-out-files")
-ORDERS = "id,name,amount\n1,ada,4\n2,bob,5.5\n3,,6\n"
-TORN = "id,name\n1,x\n1,y\n,z\n"
-
-Run = Callable[..., dict[str, Any]]
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Iterator[Path]:
-    """A project with both workflows in it, as the working folder."""
-    before = Path.cwd()
-    for name in NAMES:
-        shutil.copy(shipped("specs") / f"{name}.weft.yaml", tmp_path)
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data/orders.csv").write_text(ORDERS)
-    (tmp_path / "data/torn.csv").write_text(TORN)
-    os.chdir(tmp_path)
-    yield tmp_path
-    os.chdir(before)
-
-
-@pytest.fixture
-def run(project: Path, capsys: pytest.CaptureFixture[str]) -> Run:
-    def running(name: str, *, code: int = 0, **inputs: Any) -> dict[str, Any]:
-        given = [
-            f"{key}={value if isinstance(value, str) else json.dumps(value)}" for key, value in inputs.items()
-        ]
-        words = [word for pair in given for word in ("-i", pair)]
-        with pytest.raises(SystemExit) as left:
-            main(["run", f"{name}.weft.yaml", "--store", "memory", "--output", "json", *words])
-        shown = capsys.readouterr()
-        assert left.value.code == code, shown.err
-        result: dict[str, Any] = json.loads(shown.out)
-        return result
-
-    return running
 
 
 def _rows(database: Path) -> list[tuple[Any, ...]]:
@@ -64,11 +25,6 @@ def _rows(database: Path) -> list[tuple[Any, ...]]:
 def _load(run: Run, **inputs: Any) -> dict[str, Any]:
     wanted = {"path": "data/orders.csv", "table": "orders", "database": "sqlite:///shop.db", **inputs}
     return run("load-and-check-csv", **wanted)
-
-
-def _message(result: dict[str, Any], step: str) -> str:
-    (error,) = result["steps"][step]["errors"]
-    return str(error["message"])
 
 
 def test_a_csv_file_becomes_a_table(run: Run, project: Path) -> None:
@@ -119,7 +75,7 @@ def test_a_failed_check_says_why_and_leaves_the_table_as_it_was(
     result = _load(run, code=4, **{"path": "data/torn.csv", **inputs})
     assert result["status"] == "failed"
     assert result["steps"]["load"]["status"] == "skipped"
-    assert re.search(said, _message(result, step))
+    assert re.search(said, message(result, step))
     assert _rows(project / "shop.db") == before
 
 
@@ -127,7 +83,7 @@ def test_a_key_may_be_several_columns(run: Run, project: Path) -> None:
     (project / "data/pairs.csv").write_text("day,shop,n\n1,a,1\n1,b,2\n2,a,3\n")
     assert _load(run, path="data/pairs.csv", key=["day", "shop"])["outputs"]["rows_loaded"] == 3
     result = _load(run, code=4, path="data/pairs.csv", key=["day"])
-    assert "unique(day): 1 of 3 rows failed" in _message(result, "key_holds")
+    assert "unique(day): 1 of 3 rows failed" in message(result, "key_holds")
 
 
 def _results(project: Path, path: str = "out/fan-out-files.json") -> list[dict[str, Any]]:
@@ -162,7 +118,7 @@ def test_one_more_failure_than_tolerated_fails_the_run_after_every_file_was_trie
     assert good["outputs"]["failed"] == ["data/torn.csv"]
     bad = run("fan-out-files", code=4, pattern="data/*.csv", argv=argv)
     assert bad["status"] == "failed"
-    assert "expected at most 0, found 1" in _message(bad, "few_failed")
+    assert "expected at most 0, found 1" in message(bad, "few_failed")
     assert _results(project) == [
         {"path": "data/orders.csv", "ok": True, "stdout": "1\n", "error": None},
         {"path": "data/torn.csv", "ok": False, "stdout": None, "error": '"grep" ended with exit 1'},
@@ -185,8 +141,8 @@ def test_a_shipped_workflow_validates_without_a_word(name: str, capsys: pytest.C
 
 def test_every_shipped_workflow_and_each_of_its_inputs_is_in_the_readme() -> None:
     folder = shipped("specs")
-    assert {path.name.removesuffix(".weft.yaml") for path in folder.glob("*.yaml")} == set(NAMES)
     readme = (folder / "README.md").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"^\| \[`([\w-]+)`\]\(\1\.weft\.yaml\)", readme, re.MULTILINE)) == NAMES
     for name in NAMES:
         section = readme.split(f"\n## {name}\n")[1].split("\n## ")[0]
         shown = dict(re.findall(r"^\| `(\w+)` \|.*\| (.+) \|$", section, re.MULTILINE))
@@ -195,9 +151,18 @@ def test_every_shipped_workflow_and_each_of_its_inputs_is_in_the_readme() -> Non
         workflow, _ = parse(tree)
         assert workflow is not None
         assert list(shown) == list(workflow.inputs)
+        assert tree.root["description"]
+        assert tree.root["outputs"]
+        assert all(schema["type"] and schema["description"] for schema in workflow.inputs.values())
         for word, schema in workflow.inputs.items():
-            default = schema.get("default")
-            said = (
-                "required" if "default" not in schema else f"`{default}`" if word != "max_bytes" else "64 MiB"
-            )
-            assert shown[word] == said
+            assert shown[word] == _default(schema), (name, word)
+
+
+def _default(schema: dict[str, Any]) -> str:
+    """How the readme tells a default."""
+    if "default" not in schema:
+        return "required"
+    default = schema["default"]
+    if isinstance(default, int) and default >= 1 << 20:
+        return f"{default >> 20} MiB" if default % (1 << 20) == 0 else f"`{default}`"
+    return "empty" if default == "" else f"`{default if isinstance(default, str) else json.dumps(default)}`"
