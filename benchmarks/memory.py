@@ -1,24 +1,25 @@
-"""Memory of a finished step while its run is still held, beside its result alone."""
+"""Memory of a finished step, and of an item of a loop, while the run is still held, beside the result alone."""
 
 from __future__ import annotations
 
 import gc
 import tempfile
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from benchmarks.engine_side import ready, run
 from benchmarks.settings import Settings
 from benchmarks.shapes import layers
-from benchmarks.specs import of_graph
+from benchmarks.specs import FOREACH, of_graph
 from benchmarks.table import Goal, Row
 from engine.app.checking import Checked
 from engine.execute.facts import Progress
 from engine.execute.facts import Row as JournalRow
 
 BYTES_MAX = 4096
+BYTES_OF_AN_ITEM_MAX = 2048
 
 
 def rows(settings: Settings) -> Iterator[Row]:
@@ -39,9 +40,20 @@ def rows(settings: Settings) -> Iterator[Row]:
                 [held / result],
                 goal,
             )
+    yield _item_row(settings)
 
 
-def _held_at_end(checked: Checked, store: str) -> float:
+def _item_row(settings: Settings) -> Row:
+    size = 500 if settings.small else 100_000
+    items = list(range(size))
+    result = _traced(lambda: [{"n": n, "before": n} for n in items]) / size
+    held = _held_at_end(ready(FOREACH), "memory", {"items": items}) / size
+    goal = Goal("difference", "≤", BYTES_OF_AN_ITEM_MAX)
+    name = f"memory of an item of a foreach over {size:,}"
+    return Row(name, held, result, "bytes", "its result", [held / result], goal)
+
+
+def _held_at_end(checked: Checked, store: str, inputs: Mapping[str, Any] | None = None) -> float:
     """Bytes held when the run tells that it has finished; a journal in memory counts, the report does not yet exist."""
     seen: list[int] = []
 
@@ -50,11 +62,11 @@ def _held_at_end(checked: Checked, store: str) -> float:
             gc.collect()
             seen.append(tracemalloc.get_traced_memory()[0])
 
-    run(checked, store)  # what is made once per process is not a step's
+    run(checked, store, inputs)  # what is made once per process is not a step's
     gc.collect()
     tracemalloc.start()
     try:
-        run(checked, store, observer=look)
+        run(checked, store, inputs, observer=look)
     finally:
         tracemalloc.stop()
     return float(seen[0])

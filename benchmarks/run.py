@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a checkout, whatever is installed
 
-from benchmarks import cold_start, durable, executors, foreach, in_memory, loading, memory
+from benchmarks import calls, cold_start, durable, executors, foreach, in_memory, loading, memory
 from benchmarks.checkout import engine_digest
 from benchmarks.settings import Settings
 from benchmarks.table import Row, print_table
@@ -24,6 +24,7 @@ BENCHMARKS: dict[str, Callable[[Settings], Iterator[Row]]] = {
     "long-chain": in_memory.long_chain_rows,
     "durable": durable.rows,
     "foreach": foreach.rows,
+    "calls": calls.rows,
     "executors": executors.rows,
     "cold-start": cold_start.rows,
     "footprint": memory.rows,

@@ -33,6 +33,47 @@ steps:
     with: {n: $<item>, before: $<index>}
 """
 
+_PIECE = """\
+      - {id: one, tool: echo, with: {n: GIVEN}}
+      - {id: two, tool: echo, with: {n: $<step_one_result.n>}}
+      - {id: three, tool: echo, with: {n: $<step_two_result.n>}}
+"""
+
+_OF_ITEMS = """\
+weft: 1
+name: pieces
+inputs:
+  items: {type: array}
+"""
+
+_CALLED = f"""\
+workflows:
+  piece:
+    inputs: {{n: {{type: integer}}}}
+    steps:
+{_PIECE.replace("GIVEN", "$<inputs.n>")}
+    outputs: {{n: $<step_three_result.n>}}
+"""
+
+LOOP_OF_CALLS = f"""\
+{_OF_ITEMS}
+steps:
+  - id: each
+    foreach: {{in: $<inputs.items>, concurrency: 32}}
+    workflow: piece
+    with: {{n: $<item>}}
+{_CALLED}"""
+
+LOOP_OF_GROUPS = f"""\
+{_OF_ITEMS}
+steps:
+  - id: each
+    foreach: {{in: $<inputs.items>, concurrency: 32}}
+    steps:
+{_PIECE.replace("GIVEN", "$<item>")}
+    outputs: {{n: $<step_three_result.n>}}
+"""
+
 _HEAD = """\
 weft: 1
 name: generated
@@ -69,6 +110,22 @@ def realistic(size: int) -> str:
         text = _STEP.replace("{n}", str(n)).replace("{before}", before)
         parts.append(text.replace("{earlier}", earlier))
     return "".join(parts)
+
+
+def calls_written_out(size: int) -> str:
+    """A workflow of so many steps that call the same sub-workflow of three steps, independently of each other."""
+    steps = "".join(f"  - {{id: c{n}, workflow: piece, with: {{n: {n}}}}}\n" for n in range(size))
+    return f"weft: 1\nname: calls\nmode: dag\nsteps:\n{steps}{_CALLED}"
+
+
+def steps_written_out(size: int) -> str:
+    """The same without calls: three steps for each, where the call stood."""
+    out = ["weft: 1\nname: inline\nmode: dag\nsteps:\n"]
+    for n in range(size):
+        out.append(f"  - {{id: one_{n}, tool: echo, with: {{n: {n}}}}}\n")
+        out.append(f"  - {{id: two_{n}, tool: echo, with: {{n: $<step_one_{n}_result.n>}}}}\n")
+        out.append(f"  - {{id: three_{n}, tool: echo, with: {{n: $<step_two_{n}_result.n>}}}}\n")
+    return "".join(out)
 
 
 def of_graph(

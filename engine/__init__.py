@@ -13,13 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from engine.api.calls import (
+        acancel,
         aload,
         aresume,
+        aretry,
         arun,
         aruns,
         ashow,
         avalidate,
+        cancel,
         resume,
+        retry,
         run,
         runs,
         show,
@@ -64,16 +68,20 @@ __all__ = [
     "UsageError",
     "WeftError",
     "WorkflowResult",
+    "acancel",
     "aload",
     "aresume",
+    "aretry",
     "arun",
     "aruns",
     "ashow",
     "avalidate",
+    "cancel",
     "load",
     "operation",
     "register_tool",
     "resume",
+    "retry",
     "run",
     "runs",
     "show",
@@ -81,7 +89,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "engine.api.calls": "aresume arun aruns ashow avalidate aload resume run runs show validate",
+    "engine.api.calls": "acancel aresume aretry arun aruns ashow avalidate aload cancel resume retry run runs show validate",
     "engine.api.offers": "register_tool",
     "engine.api.results": "IterationResult RunEntry StepResult WorkflowResult",
     "engine.api.spec": "LoadedWorkflow load",

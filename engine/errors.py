@@ -8,6 +8,8 @@
     ├── Unavailable            something needed is not there or not healthy (exit 5)
     │   ├── MissingExtra       an optional dependency is not installed
     │   ├── StoreError         the journal's store cannot be reached, is locked, or is newer than this engine
+    │   │   ├── DamagedRecord  what the store holds of a run cannot be, however often it is read
+    │   │   └── RunLeft        the store failed under way; the run can be resumed
     │   └── RunOwned           a living process owns the run
     ├── EvaluationError        a reference or condition could not be evaluated (the step's error type `evaluation`)
     ├── ToolError              a tool call failed; `type` is one of ERROR_TYPES, `code` the detail
@@ -98,6 +100,22 @@ class MissingExtra(Unavailable):
 
 class StoreError(Unavailable):
     """The journal's store cannot be reached, is locked, damaged, or written by a newer engine."""
+
+
+class DamagedRecord(StoreError):
+    """What the store holds of a run cannot be: it answers, and reading again would give the same."""
+
+
+class RunLeft(StoreError):
+    """The store failed while a run was under way: the run is left as it is recorded.
+
+    `resume` is the command that goes on with it, `signal` the number of the signal that had stopped it before.
+    """
+
+    def __init__(self, message: str, *, hint: str | None = None, resume: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.resume = resume
+        self.signal: int | None = None
 
 
 class RunOwned(Unavailable):

@@ -15,6 +15,9 @@ from pathlib import Path
 
 import pytest
 
+# Processes the tests start are started as installed programs are: their modules stay compiled.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 _SCRIPT = Path(__file__).parents[1] / ".ci/services/postgresql"
 
 

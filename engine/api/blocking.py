@@ -6,16 +6,23 @@ import asyncio
 import contextvars
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from typing import Any, TypeVar
 
 from engine.app.running import Driving, RunEnd
 
+_T = TypeVar("_T")
 LOOK_SECONDS = 0.5  # an interrupt that comes between two breaths of a wait is heard of at the next
 
 
 def finished(driving: Driving) -> RunEnd:
-    """The end of a run. An interrupt (Ctrl-C) stops the run in good order, then KeyboardInterrupt goes on."""
+    """The end of a run: see `completed`."""
+    return completed(driving)
+
+
+def completed(driving: Coroutine[Any, Any, _T]) -> _T:
+    """What driving a run gives. An interrupt (Ctrl-C) stops the run in good order, then KeyboardInterrupt goes on."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
@@ -25,11 +32,11 @@ def finished(driving: Driving) -> RunEnd:
     return _elsewhere(driving)
 
 
-async def _awaited(driving: Driving) -> RunEnd:
+async def _awaited(driving: Coroutine[Any, Any, _T]) -> _T:
     return await driving
 
 
-async def _interruptible(driving: Driving) -> RunEnd:
+async def _interruptible(driving: Coroutine[Any, Any, _T]) -> _T:
     """The loop itself hears of an interrupt: Python's own handler may have to wait until the loop wakes up."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None
@@ -51,13 +58,13 @@ async def _interruptible(driving: Driving) -> RunEnd:
         loop.remove_signal_handler(signal.SIGINT)
 
 
-def _elsewhere(driving: Driving) -> RunEnd:
+def _elsewhere(driving: Coroutine[Any, Any, _T]) -> _T:
     """In a thread of its own: a notebook's loop, which runs in this one, cannot wait for itself."""
-    outcome: Future[RunEnd] = Future()
+    outcome: Future[_T] = Future()
     stoppable = threading.Event()
     stop: list[Callable[[], object]] = []
 
-    async def driven() -> RunEnd:
+    async def driven() -> _T:
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         assert task is not None
         stop.append(lambda: loop.call_soon_threadsafe(task.cancel))

@@ -7,21 +7,22 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from engine.api.blocking import finished
+from engine.api.blocking import completed, finished
 from engine.api.offers import Offers
 from engine.api.results import RunEntry, WorkflowResult, workflow_result
 from engine.api.spec import LoadedWorkflow, Spec, load
+from engine.app.cancelling import Cancelled, cancelling
 from engine.app.checking import known_tools, refuse_problems
 from engine.app.discovery import find_specs
 from engine.app.looking import list_runs, moment_seconds, run_entry, show_run
 from engine.app.project import store_name
 from engine.app.project_file import project_here
-from engine.app.running import Driving, RunOptions, begin, go_on
+from engine.app.running import Driving, RunOptions, again, begin, go_on
 from engine.app.sealed import Declared, refuse_recorded
 from engine.diagnostics import Diagnostic
 from engine.errors import InputError, ToolError, UsageError
@@ -156,6 +157,83 @@ async def aresume(
     return workflow_result(end.report, store_name(options.store))
 
 
+def retry(
+    run_id: str,
+    inputs: Inputs | None = None,
+    *,
+    steps: Sequence[str] = (),
+    store: Store | None = None,
+    executor: str | None = None,
+    tools: Tools | None = None,
+    principal: Principal | None = None,
+    profile: str | None = None,
+    max_parallel: int | None = None,
+) -> WorkflowResult:
+    """Run the next attempt of a run that has ended: what did not succeed, and `steps` (ids) with what depends on them.
+
+    `inputs` and `tools` are as for `resume`. Raises UsageError (no such run or step, it has not ended, there is nothing to
+    do) and what `resume` raises.
+    """
+    options = _options(store, executor, principal, profile, None, max_parallel)
+    end = finished(_opened_again(run_id, inputs, options, tools, steps))
+    return workflow_result(end.report, store_name(options.store))
+
+
+async def aretry(
+    run_id: str,
+    inputs: Inputs | None = None,
+    *,
+    steps: Sequence[str] = (),
+    store: Store | None = None,
+    executor: str | None = None,
+    tools: Tools | None = None,
+    principal: Principal | None = None,
+    profile: str | None = None,
+    max_parallel: int | None = None,
+) -> WorkflowResult:
+    """As `retry`, on the caller's event loop; it can be cancelled as `arun` can."""
+    options = _options(store, executor, principal, profile, None, max_parallel)
+    end = await _opened_again(run_id, inputs, options, tools, steps)
+    return workflow_result(end.report, store_name(options.store))
+
+
+def cancel(
+    run_id: str,
+    inputs: Inputs | None = None,
+    *,
+    wait: bool = False,
+    store: Store | None = None,
+    tools: Tools | None = None,
+    principal: Principal | None = None,
+    profile: str | None = None,
+) -> WorkflowResult:
+    """Cancel a run (an id, or a unique beginning of one), wherever it is under way; gives it as it is then.
+
+    The process that owns the run is told, and ends it within a second or so: `wait` for that, or the result is that of a run
+    still `running`. Where no owner lives, the run is taken over and ended here: its secret `inputs` and the `tools` it was
+    started with are needed for its `finally`. Raises UsageError where there is no such run or it has ended.
+    """
+    options = _options(store, None, principal, profile, None, None)
+    done = completed(_cancelled(run_id, inputs, options, tools, wait))
+    return workflow_result(done.end.report, store_name(options.store))
+
+
+async def acancel(
+    run_id: str,
+    inputs: Inputs | None = None,
+    *,
+    wait: bool = False,
+    store: Store | None = None,
+    tools: Tools | None = None,
+    principal: Principal | None = None,
+    profile: str | None = None,
+) -> WorkflowResult:
+    """As `cancel`, on the caller's event loop, on which the run itself may be driven."""
+    options = _options(store, None, principal, profile, None, None)
+    done = await _cancelled(run_id, inputs, options, tools, wait)
+    return workflow_result(done.end.report, store_name(options.store))
+
+
 def _options(
     store: Store | None,
     executor: str | None,
@@ -188,6 +266,26 @@ def _begun(spec: Spec, inputs: Inputs | None, options: RunOptions, tools: Tools 
 
 
 def _gone_on(run_id: str, inputs: Inputs | None, options: RunOptions, tools: Tools | None) -> Driving:
+    _offer_again(options, inputs, tools)
+    return go_on(run_id, options)
+
+
+def _opened_again(
+    run_id: str, inputs: Inputs | None, options: RunOptions, tools: Tools | None, steps: Sequence[str]
+) -> Driving:
+    _offer_again(options, inputs, tools)
+    return again(run_id, options, steps)
+
+
+def _cancelled(
+    run_id: str, inputs: Inputs | None, options: RunOptions, tools: Tools | None, wait: bool
+) -> Coroutine[Any, Any, Cancelled]:
+    _offer_again(options, inputs, tools)
+    return cancelling(run_id, options, wait=wait)
+
+
+def _offer_again(options: RunOptions, inputs: Inputs | None, tools: Tools | None) -> None:
+    """For a run that is recorded: its secret inputs and the program's tools, and the store to look in."""
     _offer(options, Offers(tools))
     options.store = _store_here(options.store, options.profile, options.tools)
     given = _as_json(inputs)
@@ -197,7 +295,6 @@ def _gone_on(run_id: str, inputs: Inputs | None, options: RunOptions, tools: Too
         return given
 
     options.secret_inputs = asked
-    return go_on(run_id, options)
 
 
 def _offer(options: RunOptions, offers: Offers) -> None:

@@ -55,6 +55,8 @@ class StepResult:
     iterations: list[IterationResult] = field(default_factory=list)
     iterations_left_out: int = 0
     steps: dict[str, StepResult] = field(default_factory=dict)
+    undo: Json | None = None
+    """How taking the step back went: `{status, data, errors, attempts, started_at, finished_at}`; None: not begun."""
 
     @property
     def success(self) -> bool:
@@ -115,6 +117,7 @@ class RunEntry:
     started_at: str | None
     finished_at: str | None
     execution_time: float | None
+    quarantined: str | None = None
 
     def to_dict(self) -> Json:
         """An entry of the JSON of `weft runs` (schemas/runs.schema.json)."""

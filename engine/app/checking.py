@@ -49,6 +49,8 @@ class Checked:
     connections: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     called: Mapping[str, str] = field(default_factory=dict)
     """The text of every file that its steps call, by key (see `engine.app.called`)."""
+    hidden: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Connections of the project that the spec has others of the same name for; called files mean these."""
     trees: Mapping[str, Tree] = field(default_factory=dict)
     """The tree of every workflow by the label of its plan."""
     _linked: Plan | None = None
@@ -99,13 +101,18 @@ def check_text(
     project: Project = NO_PROJECT,
     called: Mapping[str, str] | None = None,
     folder: Path | None = None,
+    judging: bool = True,
 ) -> Checked:
-    """Check a spec given as text, with the texts of the files it may call: those `called`, or those found in a folder."""
+    """Check a spec given as text, with the texts of the files it may call: those `called`, or those found in a folder.
+
+    Without `judging` only what keeps a plan from being made is told.
+    """
     with _collector_paused():
         texts: Texts | None = None if called is None else StoredTexts(called, os.path.dirname(name))
         if folder is not None:
             texts = DiskTexts(folder, "", [project.folder] if project.folder else [])
-        return _followed(name, Source(name, text), form, Diagnostics(), tools, project, texts)
+        found = Diagnostics()
+        return _followed(name, Source(name, text), form, found, tools, project, texts, judging=judging)
 
 
 def _followed(
@@ -116,11 +123,14 @@ def _followed(
     tools: Mapping[str, Declaration] | None,
     project: Project,
     texts: Texts | None,
+    *,
+    judging: bool = True,
 ) -> Checked:
-    follower = Follower(known_tools() if tools is None else tools, project, texts)
+    follower = Follower(known_tools() if tools is None else tools, project, texts, judging=judging)
     seen = follower.follow(Path(name).name, source, form, found)
     checked = Checked(name, source, seen.tree, seen.workflow, seen.plan, project.judged(found), project)
     checked.connections, checked.called, checked.trees = seen.connections, follower.read, follower.trees
+    checked.hidden = follower.hidden
     return checked
 
 

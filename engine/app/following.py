@@ -55,7 +55,18 @@ class _File:
 class Follower:
     """Follows one spec. `read` holds the text of every file that was called by key, `trees` each workflow's by its label."""
 
-    def __init__(self, tools: Mapping[str, Declaration], project: Project, texts: Texts | None) -> None:
+    def __init__(
+        self,
+        tools: Mapping[str, Declaration],
+        project: Project,
+        texts: Texts | None,
+        *,
+        judging: bool = True,
+    ) -> None:
+        """Without `judging` only what keeps a plan from being made is told: a stored spec was judged when it began."""
+        self._judging = judging
+        self.hidden: Settings = {}
+        """The project's connections whose names the spec has given to others: called files mean the project's."""
         self.read: dict[str, str] = {}
         self.trees: dict[str, Tree] = {}
         self._tools = tools
@@ -79,7 +90,11 @@ class Follower:
         if workflow is None:
             return Followed(tree, None, None, found)
         around, own = _split(self._project, workflow)
-        brought = own.connections if self._under_way else {}
+        if self._under_way:
+            brought: Settings = {**self.hidden, **own.connections}
+        else:
+            self.hidden = {name: around[name] for name in own.connections if name in around}
+            brought = {}
         file = _File(key, tree, {**around, **own.connections}, brought, found)
         self._under_way.append((key, ""))
         plan = self._compiled(file, tree, own, around)
@@ -99,8 +114,9 @@ class Follower:
                 callees[step.workflow or ""] = self._callee(file, step.workflow or "", span)
         plan, told = compile_workflow(workflow, tree, self._tools, around, callees)
         file.found.extend(told)
-        connections = {**around, **workflow.connections}
-        file.found.extend(check(Subject(tree, workflow, plan, self._tools, connections)))
+        if self._judging:
+            connections = {**around, **workflow.connections}
+            file.found.extend(check(Subject(tree, workflow, plan, self._tools, connections)))
         if plan.size > STEPS_MAX or plan.depth > DEPTH_MAX:
             file.found.extend([_too_much(tree, plan)])
         return plan

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from engine.app.checking import Checked
-from engine.app.owner import is_alive
+from engine.app.owner import standing
 from engine.app.project import store_name
 from engine.app.stored import about_run, find_run, stored_spec
 from engine.errors import UsageError
@@ -28,7 +28,8 @@ class Look:
     """A recorded run: its result, its spec, and by path of the instance what the result does not say.
 
     `parameters` of failed calls, where they were recorded; `causes` of skips: the step whose failure it was; `loops` as
-    (items done, items known of, items failed), the second None where it is not known.
+    (items done, items known of, items failed), the second None where it is not known. `quarantined`: why recovery leaves the
+    run alone, where it does.
     """
 
     report: dict[str, Any]
@@ -36,6 +37,7 @@ class Look:
     parameters: dict[str, Any] = field(default_factory=dict)
     causes: dict[str, str] = field(default_factory=dict)
     loops: dict[str, tuple[int, int | None, int]] = field(default_factory=dict)
+    quarantined: str | None = None
 
 
 def list_runs(
@@ -69,7 +71,7 @@ def moment_seconds(text: str) -> float:
 
 def has_process(row: RunRow) -> bool:
     """Whether a process may be at work on the run. What runs without one goes on by resume."""
-    return row.owner is not None and is_alive(row.owner)
+    return not standing(row).free
 
 
 def show_run(store: str | None, run_id: str, tools: Mapping[str, Declaration] | None = None) -> Look:
@@ -82,6 +84,7 @@ def show_run(store: str | None, run_id: str, tools: Mapping[str, Declaration] | 
         assert checked.workflow is not None
         run = replay(checked.linked, journal.events(row.run_id))
         look = Look(run_report(run, about_run(row, name, checked.workflow.inputs)), checked)
+        look.quarantined = row.quarantined
         _look_around(run, look)
         return look
     finally:
@@ -138,4 +141,5 @@ def run_entry(row: RunRow) -> dict[str, Any]:
         "started_at": rfc3339(row.started_at),
         "finished_at": rfc3339(row.finished_at),
         "execution_time": round(took, 6) if took is not None else None,
+        "quarantined": row.quarantined,
     }

@@ -8,33 +8,29 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from engine.app.checking import Checked, refuse_problems
 from engine.app.ids import new_run_id, short_id
-from engine.app.owner import is_alive, this_process
+from engine.app.owner import this_process
 from engine.app.project import project_folder, store_name
-from engine.app.project_file import NO_PROFILE, NO_PROJECT, PROJECT_FILE, Project, read_project
-from engine.app.sealed import Declared, opened, same_inputs, sealed, secret_inputs
-from engine.app.session import RunEnd, RunOptions, Session, ready_toolbox
-from engine.app.stored import (
-    find_run,
-    recorded_folder,
-    recorded_project,
-    refuse_missing_tools,
-    replayed_report,
-    stored_spec,
-)
-from engine.errors import PermissionDenied, RunOwned, UsageError
-from engine.execute.replay import replay
+from engine.app.readying import ready_toolbox
+from engine.app.sealed import same_inputs, sealed
+from engine.app.session import RunEnd, RunOptions, Session
+from engine.app.stored import find_run, replayed_report
+from engine.app.taking import Driving, closing, limited, take_over
+from engine.errors import PermissionDenied, UsageError
+from engine.execute.binding import Toolbox
+from engine.execute.secrets import Secrets
 from engine.journal import (
     ENDED,
     Journal,
     NewEvent,
     NewRun,
+    RunExists,
     RunRow,
     StoredSpec,
     content_hash,
@@ -43,13 +39,9 @@ from engine.journal import (
 )
 from engine.spec.inputs import bind_inputs
 from engine.spec.load import form_of
-from engine.text import suggestion
 from engine.tools.port import LOCAL_USER, Principal
 
-__all__ = ["RunEnd", "RunOptions", "begin", "go_on", "resume", "run_checked"]
-
-Driving = Coroutine[Any, Any, RunEnd]
-"""Drives a run that is this process's to its end, and closes the journal. It must be awaited."""
+__all__ = ["Driving", "RunEnd", "RunOptions", "again", "begin", "go_on", "resume", "retry", "run_checked"]
 
 
 def run_checked(checked: Checked, path: Path, inputs: Mapping[str, Any], options: RunOptions) -> RunEnd:
@@ -83,15 +75,11 @@ def begin(checked: Checked, path: Path, inputs: Mapping[str, Any], options: RunO
         if existing is not None:
             driving = _attach(existing, checked, spec, values, journal, store, options)
         else:
-            row = _create(journal, run_id, checked, spec, values, options)
-            options = _limited(options, checked.project)
-            driving = Session(
-                journal, row, checked.linked, toolbox, store, options, inputs=values, secrets=secrets
-            ).start()
+            driving = _started(journal, run_id, checked, spec, values, toolbox, secrets, store, options)
     except BaseException:
         journal.close()
         raise
-    return _closing(journal, driving)
+    return closing(journal, driving)
 
 
 def go_on(run_id: str, options: RunOptions) -> Driving:
@@ -100,18 +88,11 @@ def go_on(run_id: str, options: RunOptions) -> Driving:
     store = store_name(options.store)
     journal = open_journal(store, create=False)
     try:
-        driving = _resume(find_run(journal, run_id), journal, store, options)
+        driving = take_over(find_run(journal, run_id), journal, store, options)
     except BaseException:
         journal.close()
         raise
-    return _closing(journal, driving)
-
-
-async def _closing(journal: Journal, driving: Driving) -> RunEnd:
-    try:
-        return await driving
-    finally:
-        journal.close()
+    return closing(journal, driving)
 
 
 async def _at_once(end: RunEnd) -> RunEnd:
@@ -127,12 +108,6 @@ def refuse_stranger(principal: Principal) -> None:
         )
 
 
-def _limited(options: RunOptions, project: Project) -> RunOptions:
-    """With the project's limit where the call named none."""
-    given = options.max_parallel
-    return replace(options, max_parallel=project.max_parallel if given is None else given)
-
-
 def _to_store(checked: Checked, path: Path) -> StoredSpec:
     assert checked.source is not None
     assert checked.workflow is not None
@@ -143,6 +118,29 @@ def _to_store(checked: Checked, path: Path) -> StoredSpec:
         extra["called"] = dict(checked.called)
         whole = json.dumps([text, checked.called], sort_keys=True)  # another child makes another spec
     return StoredSpec(content_hash(whole), checked.workflow.name, text, checked.name, extra)
+
+
+def _started(
+    journal: Journal,
+    run_id: str,
+    checked: Checked,
+    spec: StoredSpec,
+    values: Mapping[str, Any],
+    toolbox: Toolbox,
+    secrets: Secrets,
+    store: str,
+    options: RunOptions,
+) -> Driving:
+    """Create the run and drive it, or attach to it where another process has just created it."""
+    try:
+        row = _create(journal, run_id, checked, spec, values, options)
+    except RunExists:
+        toolbox.close()
+        return _attach(find_run(journal, run_id), checked, spec, values, journal, store, options)
+    options = limited(options, checked.project)
+    return Session(
+        journal, row, checked.linked, toolbox, store, options, inputs=values, secrets=secrets
+    ).start()
 
 
 def _create(
@@ -187,7 +185,10 @@ def _to_record(checked: Checked) -> dict[str, Any]:
     own = checked.plan.workflow.connections
     used = {step.connection for step in checked.linked.steps if step.connection} - own.keys()
     tools = {name: checked.connections[name]["tool"] for name in sorted(used & checked.connections.keys())}
-    return {"folder": str(checked.project.folder), "profile": checked.project.profile, "connections": tools}
+    record = {"folder": str(checked.project.folder), "profile": checked.project.profile, "connections": tools}
+    if checked.called and checked.hidden:
+        record["hidden"] = {name: config["tool"] for name, config in checked.hidden.items()}
+    return record
 
 
 def _attach(
@@ -202,60 +203,30 @@ def _attach(
     """The run with the id asked for exists: the same one is given its result or gone on with, another is refused."""
     assert checked.workflow is not None
     if row.spec_hash != spec.hash or not same_inputs(checked.workflow.inputs, row.inputs, inputs):
-        other = "spec" if row.spec_hash != spec.hash else "inputs"
-        raise UsageError(f'run "{row.run_id}" exists with another {other}', hint="choose another --run-id")
+        other = "another spec" if row.spec_hash != spec.hash else "other inputs"
+        raise UsageError(f'run "{row.run_id}" exists with {other}', hint="choose another --run-id")
     if row.status in ENDED:
         report = replayed_report(row, journal, store, options.tools)
-        return _at_once(RunEnd(report, short_id(journal, row.run_id)))
-    return _resume(row, journal, store, replace(options, secret_inputs=lambda declared: inputs))
+        return _at_once(RunEnd(report, short_id(journal, row.run_id), ended_before=True))
+    return take_over(row, journal, store, replace(options, secret_inputs=lambda declared: inputs))
 
 
-def _resume(row: RunRow, journal: Journal, store: str, options: RunOptions) -> Driving:
-    if row.status in ENDED:
-        message = f'run "{row.run_id}" has ended: {row.status}'
-        raise UsageError(message, hint=f"look at it with: weft show {row.run_id}")
-    if row.owner is not None and is_alive(row.owner):
-        owner = f"process {row.owner.get('pid')} on {row.owner.get('host')}"
-        raise RunOwned(f'run "{row.run_id}" is owned by {owner}', hint="wait for it, or stop that process")
-    project = _project_again(row, journal, options.profile)
-    refuse_missing_tools(row, journal, options.tools)
-    checked, spec = stored_spec(row, journal, project, options.tools)
-    assert checked.plan is not None
-    assert checked.workflow is not None
-    inputs = _inputs_again(row, checked.workflow.inputs, options)
-    if options.know is not None:
-        options.know(checked)
-    secrets = options.secrets or project.secrets()
-    folder = project.folder or recorded_folder(row, journal) or Path(spec.extra["project_dir"])
-    toolbox = ready_toolbox(checked, inputs, folder, secrets, options)
-    row = journal.claim(row.run_id, this_process(), row.epoch)
-    run = replay(checked.linked, journal.events(row.run_id))
-    options = _limited(options, project)
-    return Session(
-        journal, row, checked.linked, toolbox, store, options, inputs=inputs, secrets=secrets
-    ).go_on(run)
+def retry(run_id: str, options: RunOptions, steps: Sequence[str] = ()) -> RunEnd:
+    """Run the next attempt of an ended run: what did not succeed, and `steps` with what depends on them.
+
+    Raises UsageError (unknown, not ended, nothing to do, no such step), RunOwned, StoreError.
+    """
+    return asyncio.run(again(run_id, options, steps))
 
 
-def _project_again(row: RunRow, journal: Journal, profile: str | None) -> Project:
-    """The project the run was started in, as it is now. Raises UsageError where a connection it needs is gone."""
-    recorded = recorded_project(row, journal)
-    if recorded is None:
-        if profile is not None:
-            raise UsageError(f'no profile "{profile}": run "{row.run_id}" was started without a project file')
-        return NO_PROJECT
-    file = Path(recorded["folder"]) / PROJECT_FILE
-    if not file.is_file():
-        raise UsageError(f'{file} is gone, and run "{row.run_id}" was started with it', hint="put it back")
-    project = read_project(file, profile or recorded["profile"] or NO_PROFILE)
-    there = {**project.connections, **project.profile_connections}
-    for name in recorded["connections"]:
-        if name not in there:
-            message = f'connection "{name}" of run "{row.run_id}" is not in {file}'
-            raise UsageError(message, hint=suggestion(name, there) or "put it back")
-    return project
-
-
-def _inputs_again(row: RunRow, declared: Declared, options: RunOptions) -> Mapping[str, Any]:
-    asked = secret_inputs(declared)
-    given = options.secret_inputs(asked) if options.secret_inputs is not None else {}
-    return opened(declared, row.inputs, given, row.run_id)
+def again(run_id: str, options: RunOptions, steps: Sequence[str] = ()) -> Driving:
+    """Take over an ended run for its next attempt; what is given back drives it. Raises as `retry` does."""
+    refuse_stranger(options.principal)
+    store = store_name(options.store)
+    journal = open_journal(store, create=False)
+    try:
+        driving = take_over(find_run(journal, run_id), journal, store, options, steps)
+    except BaseException:
+        journal.close()
+        raise
+    return closing(journal, driving)

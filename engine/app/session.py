@@ -3,46 +3,57 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
-import os
-import sys
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from engine.app.checking import Checked
+from engine.app.collector import COLLECTOR
+from engine.app.hold import Hold
 from engine.app.ids import short_id
+from engine.app.keeping import Keeper
 from engine.app.owner import this_process
 from engine.app.project import run_folder
-from engine.app.sealed import Declared, secret_inputs
+from engine.app.reopening import Reopening
+from engine.app.sealed import Declared
 from engine.app.signals import SignalWatch
 from engine.app.stored import about_run
-from engine.errors import EvaluationError, UsageError, WeftError
-from engine.execute.binding import MakeTool, Surroundings, Toolbox, reads_inputs
+from engine.errors import RunLeft, StoreError
+from engine.execute.binding import MakeTool, Surroundings, Toolbox
 from engine.execute.clock import SystemClock
 from engine.execute.facts import Observer, Row
-from engine.execute.loop import RunLoop
+from engine.execute.loop import RunLoop, cancel_payload
 from engine.execute.record import record_of
-from engine.execute.replay import running_calls
+from engine.execute.replay import reopened, replay, running_calls
 from engine.execute.report import run_report
 from engine.execute.secrets import Secrets, scrubbed_log
 from engine.execute.times import rfc3339
-from engine.execute.values import Values, connection_scope
-from engine.executors.known import Executors
+from engine.execute.values import Values
+from engine.execute.waiting import keep_signal
 from engine.graph.plan import Plan
-from engine.journal import Journal, NewEvent, RunChanges, RunRow
-from engine.machine import Instance, RunStarted, RunState, Status, StepLost, Wish, advance, outstanding
-from engine.refs import compile_value
+from engine.journal import Journal, NewEvent, Posted, RunChanges, RunRow
+from engine.machine import (
+    CancelRequested,
+    Instance,
+    RunStarted,
+    RunState,
+    Status,
+    StepInterrupted,
+    StepLost,
+    Wish,
+    advance,
+    outstanding,
+)
+from engine.machine.status import SUCCESS
 from engine.spec.toolspec import Declaration
 from engine.tools.port import LOCAL_USER, Principal
 from engine.tools.registry import make_tool
 
 RUN_LOGGER = logging.getLogger("weft.run")
+CANCELLED = "cancelled"  # the task that drives the run was
 
 
 @dataclass(slots=True)
@@ -66,6 +77,10 @@ class RunOptions:
     tools: Mapping[str, Declaration] = field(default_factory=dict)
     """Tools of the program that runs the engine, beside the installed ones; `make_tool` must know them."""
     principal: Principal = LOCAL_USER
+    leave_waiting: bool = False
+    """Whether the run is left once it does nothing but wait for times and signals."""
+    say: Callable[[str], None] = RUN_LOGGER.info
+    """Told, in a line, why a run is waited for."""
     executor: str | None = None
     """Where blocking calls are made; None: what `WEFT_EXECUTOR` or the project says."""
 
@@ -73,82 +88,16 @@ class RunOptions:
 @dataclass(slots=True)
 class RunEnd:
     """How a run came out of this process. `report` is the JSON of interfaces; `signal` the one that stopped it;
-    `short_id` the beginning of the run's id that is enough to find it in its store."""
+    `short_id` the beginning of the run's id that is enough to find it in its store; `ended_before`: nothing was run."""
 
-    report: dict[str, Any]
+    report: dict[str, Any] = field(repr=False)  # asyncio.run writes out what it is about to give back
     short_id: str
     signal: int | None = None
+    ended_before: bool = False
 
     @property
     def status(self) -> str:
         return str(self.report["status"])
-
-
-def ready_toolbox(
-    checked: Checked, inputs: Mapping[str, Any], project_dir: Path, secrets: Secrets, options: RunOptions
-) -> Toolbox:
-    """The tools of a plan, made but not used: what is missing is told before anything is recorded.
-
-    Every secret the spec names is looked up, so that it is masked from the first row on; that one is missing is told by
-    the step that reads it. Raises MissingExtra, and UsageError where a connection cannot be resolved or a place of
-    secrets cannot be read, or nobody knows the executor; Unavailable for an executor that cannot be loaded.
-    """
-    assert checked.plan is not None
-    assert checked.workflow is not None
-    for name in secret_inputs(checked.workflow.inputs):
-        secrets.know(inputs.get(name))
-    for name in _secrets_named(checked.linked):
-        secrets.get(name)
-    connections = _resolved_connections(checked, inputs, secrets)
-    executors = _executors(checked, secrets, options)
-    toolbox = Toolbox(
-        checked.linked, options.make_tool, connections, project_dir, options.principal, executors
-    )
-    toolbox.prepare()
-    return toolbox
-
-
-def _executors(checked: Checked, secrets: Secrets, options: RunOptions) -> Executors:
-    """Those of the call, else of `WEFT_EXECUTOR`, else of the project; what tools print in other processes is masked."""
-    named = options.executor or os.environ.get("WEFT_EXECUTOR") or None
-
-    def say(line: str) -> None:
-        print(secrets.scrub(line), file=sys.stderr, flush=True)
-
-    return Executors(replace(checked.project.executor, name=named), say)
-
-
-def _secrets_named(plan: Plan) -> Iterator[str]:
-    for step in plan.steps:
-        for expression in step.with_.expressions if step.with_ is not None else ():
-            for read in expression.reads:
-                if read.path[0] == "secrets" and len(read.path) > 1:
-                    yield str(read.path[1])
-
-
-def _resolved_connections(
-    checked: Checked, inputs: Mapping[str, Any], secrets: Secrets
-) -> dict[str, dict[str, Any]]:
-    """The spec's own connections, and of the others those that are used.
-
-    One that a called workflow brings and that reads its inputs stays as it is written: it is resolved call by call.
-    """
-    plan = checked.linked
-    scope = connection_scope(inputs, secrets)
-    used = {*plan.workflow.connections, *(step.connection for step in plan.steps)}
-    out: dict[str, dict[str, Any]] = {}
-    for name, config in {**checked.connections, **plan.connections}.items():
-        if name not in used:
-            continue
-        template = compile_value(config)
-        if name in plan.connections and reads_inputs(template):
-            out[name] = dict(config)
-            continue
-        try:
-            out[name] = template.resolve(scope)
-        except EvaluationError as error:
-            raise UsageError(f'connection "{name}": {error.message}', hint=error.hint) from error
-    return out
 
 
 class Session:
@@ -167,7 +116,7 @@ class Session:
         secrets: Secrets,
     ) -> None:
         self.journal = journal
-        self.row = row
+        self._hold = Hold(journal, row, store, plan.workflow.inputs)
         self.plan = plan
         self.toolbox = toolbox
         self.store = store
@@ -178,6 +127,13 @@ class Session:
         about = {"id": row.run_id, "workflow": row.workflow, "attempt": row.attempt}
         about["started_at"] = rfc3339(row.started_at)
         self.values = Values(plan, inputs, about, secrets, clock, folder)
+        self._loop: RunLoop | None = None
+        self._stopped: str | None = None
+
+    @property
+    def row(self) -> RunRow:
+        """The run as it was claimed."""
+        return self._hold.row
 
     async def start(self) -> RunEnd:
         """Drive a run that has just been created. Cancelled, it stops as at a signal, then lets CancelledError out."""
@@ -188,20 +144,22 @@ class Session:
 
     async def go_on(self, run: RunState) -> RunEnd:
         """Drive a replayed run: what was under way when its last owner died is marked lost, the rest follows."""
+        return await self._drive(run, None)
+
+    async def reopen(self, run: RunState, again: Reopening) -> RunEnd:
+        """Drive the next attempt of a replayed run that has ended. `self.row` says which attempt that is."""
         now = time.time()
-        payload = {"owner": this_process()}
-        rows = [Row(now, "RunResumed", None, None, payload)]
-        for call in running_calls(run):
-            rows.append(Row(now, "StepLost", call.path, call.attempt, {}))
-            advance(run, StepLost(call))
-        self._commit(rows)
-        self._tell(
-            Row(now, "RunResumed", None, None, {"run_id": self.row.run_id, "workflow": self.row.workflow})
-        )
+        payload = {"attempt": self.row.attempt, "owner": this_process(), **again.payload}
+        changes: RunChanges = {"status": "running", "attempt": self.row.attempt, "started_at": now}
+        changes |= {"finished_at": None, "outputs": None, "error": None}
+        self.values.begin_again(now)
+        event = NewEvent(now, "RunReopened", None, None, payload)
+        self.journal.append(self.row.run_id, self.row.epoch, [event], changes)
+        told = {"run_id": self.row.run_id, "workflow": self.row.workflow, "attempt": self.row.attempt}
+        self._tell(Row(now, "RunReopened", None, None, told))
+        wishes = reopened(run, again.again, now)
         self._tell_recorded(run)
-        for row in rows[1:]:
-            self._tell(row)
-        return await self._drive(run, outstanding(run))
+        return await self._drive(run, wishes)
 
     def _tell(self, row: Row) -> None:
         if self.options.observer:
@@ -223,62 +181,134 @@ class Session:
                 instance.plan.is_group and instance.status is Status.RUNNING and record.started_at is not None
             ):
                 self._tell(Row(record.started_at, "StepStarted", instance.path, instance.attempt, {}))
-            if instance.status.settled:
+            if instance.status.settled and instance.outcome == SUCCESS:
                 record.reused = instance.status is Status.SUCCEEDED
                 payload = {"status": instance.status.shown, "data": record.data}
                 self._tell(
                     Row(record.finished_at or 0.0, "StepReused", instance.path, instance.attempt, payload)
                 )
 
-    def _commit(self, rows: list[Row]) -> None:
-        """Write rows and what they change of the run."""
-        changes: RunChanges = {}
-        for row in rows:
-            if row.kind == "RunFinished":
-                payload = row.payload
-                changes = {"status": payload["status"], "finished_at": row.at, "outputs": payload["outputs"]}
-                changes["error"] = payload.get("error")
-        events = [NewEvent(*row) for row in rows]
-        self.journal.append(self.row.run_id, self.row.epoch, events, changes or None)
+    async def _taken_up(self, run: RunState, *, anew: bool) -> list[Wish]:
+        """Record that the run goes on here: what is lost, and that it is to be cancelled, where somebody wishes so.
 
-    async def _drive(self, run: RunState, wishes: list[Wish]) -> RunEnd:
+        `anew`: by the same process, which has stopped its calls itself and whose onlookers know what was done.
+        """
+        now = time.time()
+        rows = [Row(now, "RunResumed", None, None, {"owner": this_process()})]
+        for wish in await self._hold.apart(partial(self._posted, renew=False)):
+            if wish.kind == "cancel" and not run.cancelled:
+                payload = cancel_payload(wish)
+                rows.append(Row(now, "CancelRequested", None, None, payload))
+                advance(run, CancelRequested(run.root))
+            elif wish.kind == "signal":
+                data = wish.payload.get("data")
+                told = {"name": wish.name, "data": data, "posted": wish.number}
+                rows.append(Row(now, "SignalReceived", None, None, told))
+                keep_signal(run.root, str(wish.name), data)
+        for call in running_calls(run):
+            kind, event = ("StepInterrupted", StepInterrupted) if anew else ("StepLost", StepLost)
+            rows.append(Row(now, kind, call.path, call.attempt, {}))
+            advance(run, event(call))
+        await self._hold.apart(self._hold.commit, rows)
+        if not anew:
+            about = {"run_id": self.row.run_id, "workflow": self.row.workflow}
+            self._tell(Row(now, "RunResumed", None, None, about))
+            self._tell_recorded(run)
+        for row in rows[1:]:
+            self._tell(row)
+        return outstanding(run)
+
+    def _posted(self, *, renew: bool) -> list[Posted]:
+        return self.journal.attend(self.row.run_id, self.row.epoch, renew=renew)
+
+    async def _drive(self, run: RunState, wishes: list[Wish] | None) -> RunEnd:
+        """Drive the run to its end; without wishes it is a replayed one, to be taken up first."""
         with COLLECTOR.eased():
             try:
-                with scrubbed_log(RUN_LOGGER, self.values.secrets):
-                    signal, cancelled = await self._driven(run, wishes)
-            except Exception:
-                # The process may live on: what it could not drive it must not hold. What went wrong comes first.
-                with suppress(WeftError):
-                    self.journal.release(self.row.run_id, self.row.epoch)
+                with (
+                    scrubbed_log(RUN_LOGGER, self.values.secrets),
+                    SignalWatch(self._stop, enabled=self.options.signals) as watch,
+                ):
+                    run, cancelled = await self._held(run, wishes)
+                    await self._hold.give_back()
+                    row = await self._hold.apart(self.journal.run, self.row.run_id)
+                    short = await self._hold.apart(short_id, self.journal, self.row.run_id)
+            except Exception as error:
+                self._hold.drop()  # the process may live on: what it could not drive it must not hold
+                if isinstance(error, RunLeft):
+                    error.signal = watch.signal
+                    if self._stopped == CANCELLED:
+                        raise asyncio.CancelledError from error
                 raise
             finally:
                 self.toolbox.close()
-            self.journal.release(self.row.run_id, self.row.epoch)
             if cancelled is not None:
                 raise cancelled
-            row = self.journal.run(self.row.run_id)
             assert row is not None
             report = run_report(run, about_run(row, self.store, self.plan.workflow.inputs))
-            return RunEnd(report, short_id(self.journal, row.run_id), signal)
+            return RunEnd(report, short, watch.signal)
+
+    def _stop(self, why: str) -> None:
+        """A signal: the run is left in good order, and a server that is gone is not waited for."""
+        self._stopped = why
+        self.journal.hurry()
+        if self._loop is not None:
+            self._loop.interrupt(why)
+
+    async def _held(
+        self, run: RunState, wishes: list[Wish] | None
+    ) -> tuple[RunState, asyncio.CancelledError | None]:
+        """Drive the run, and after trouble with the store claim it again and go on from what is recorded.
+
+        Gives its last state, and the cancellation of the task that has stopped it. Raises RunOwned, RunLeft.
+        """
+        at_once, anew = wishes is None, False
+        while True:
+            try:
+                if wishes is None:
+                    wishes = await self._taken_up(run, anew=anew)
+                return run, await self._driven(run, wishes, at_once=at_once)
+            except StoreError as error:
+                self._loop = None
+                if self._stopped:
+                    raise self._hold.left(error) from error
+                await self._hold.claim_again(error)
+                run, wishes, at_once, anew = await self._hold.apart(self._again), None, True, True
+                if self._hold.ended:
+                    return run, None
+
+    def _again(self) -> RunState:
+        """The run as it is recorded, after onlookers have heard what they missed."""
+        try:
+            for row in self._hold.missed():
+                self._tell(row)
+            self.toolbox.bind()
+            return replay(self.plan, self.journal.events(self.row.run_id))
+        except StoreError as error:
+            raise self._hold.left(error) from error
 
     async def _driven(
-        self, run: RunState, wishes: list[Wish]
-    ) -> tuple[int | None, asyncio.CancelledError | None]:
-        """Which signal has stopped the run, and the cancellation of the task that has."""
-        loop = RunLoop(
+        self, run: RunState, wishes: list[Wish], *, at_once: bool
+    ) -> asyncio.CancelledError | None:
+        """The cancellation of the task that has stopped the run, if one has."""
+        loop = self._loop = RunLoop(
             run,
             self.values,
             self.toolbox,
             self.surroundings,
-            self._commit,
+            self._hold.commit,
             durable=self.journal.durable,
             limit=self._limit(),
             observer=self.options.observer,
+            commits_apart=not self.journal.local,
         )
-        with SignalWatch(loop.interrupt, enabled=self.options.signals) as watch:
+        loop.leave_waiting = self.options.leave_waiting
+        row = self.row
+        with Keeper(self.journal, row.run_id, row.epoch, loop.on_wish, loop.lose, at_once=at_once):
+            if self._stopped:
+                loop.interrupt(self._stopped)
             _rearm(run, loop)
-            cancelled = await _to_its_end(loop, wishes)
-        return watch.signal, cancelled
+            return await _to_its_end(loop, wishes, self._stop)
 
     def _limit(self) -> int | None:
         limits = [
@@ -297,7 +327,9 @@ def _rearm(run: RunState, loop: RunLoop) -> None:
         stack.extend(instance.parts)
 
 
-async def _to_its_end(loop: RunLoop, wishes: list[Wish]) -> asyncio.CancelledError | None:
+async def _to_its_end(
+    loop: RunLoop, wishes: list[Wish], stop: Callable[[str], None]
+) -> asyncio.CancelledError | None:
     """Drive the run. To cancel this task is to stop the run in good order; the cancellation is given back.
 
     The loop is a task of its own: cut at any point it could not keep its books. A run that is left is left within the
@@ -310,41 +342,10 @@ async def _to_its_end(loop: RunLoop, wishes: list[Wish]) -> asyncio.CancelledErr
             await asyncio.wait((driving,))
         except asyncio.CancelledError as error:
             if cancelled is None:
-                loop.interrupt("cancelled")
+                stop(CANCELLED)
             elif not loop.durable:
                 driving.cancel()
             cancelled = error
     if cancelled is None or not driving.cancelled():
         driving.result()
     return cancelled
-
-
-class _Collector:
-    """The garbage collector while runs are driven: one setting for the process, whatever number of runs there are."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._runs = 0
-        self._before = (0, 0, 0)
-
-    @contextmanager
-    def eased(self) -> Iterator[None]:
-        # A run makes many objects that all stay until its end. Walking them again and again finds nothing and makes
-        # the cost of a step grow with the run: what is there already is set aside, and the full walks are made rare.
-        with self._lock:
-            self._runs += 1
-            if self._runs == 1:
-                self._before = gc.get_threshold()
-                gc.freeze()
-                gc.set_threshold(50_000, 100, 1_000)
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._runs -= 1
-                if not self._runs:
-                    gc.set_threshold(*self._before)
-                    gc.unfreeze()
-
-
-COLLECTOR = _Collector()

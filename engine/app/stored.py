@@ -94,16 +94,25 @@ def stored_spec(
     if spec is None:
         raise UsageError(f'the spec of run "{row.run_id}" is not in the store', hint="the store is damaged")
     if project is None:
-        behind = (recorded_project(row, journal) or {}).get("connections", {})
-        project = Project(profile_connections={name: {"tool": tool} for name, tool in behind.items()})
+        recorded = recorded_project(row, journal) or {}
+        project = Project(
+            connections=_as_connections(recorded.get("hidden", {})),
+            profile_connections=_as_connections(recorded.get("connections", {})),
+        )
     # What the project thinks of warnings by now is no reason to stop a run that has begun.
     project = replace(project, disabled=frozenset(), severities={})
     own = {**_stand_ins(recorded_tools(row, journal)), **(tools or {})}
     form = spec.extra.get("form", "yaml")
     name, called = spec.path or spec.name, spec.extra.get("called")
-    checked = check_text(spec.text, name, form, tools=known_tools(own), project=project, called=called)
+    known = known_tools(own)
+    # It was judged when it began: a check that is newer than the run is no reason to leave the run alone.
+    checked = check_text(spec.text, name, form, tools=known, project=project, called=called, judging=False)
     refuse_problems(checked)
     return checked, spec
+
+
+def _as_connections(tools: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    return {name: {"tool": tool} for name, tool in tools.items()}
 
 
 def replayed_report(

@@ -13,8 +13,10 @@ from engine.check.conditions import conditions
 from engine.check.connections import connections
 from engine.check.early_start import early_start
 from engine.check.inputs import inputs
+from engine.check.item_keys import item_keys
 from engine.check.loop_items import loop_items
 from engine.check.may_be_skipped import may_be_skipped
+from engine.check.never_both import never_both
 from engine.check.not_available import not_available
 from engine.check.other_templates import other_templates
 from engine.check.output_reads import output_reads
@@ -22,9 +24,11 @@ from engine.check.parameters import parameters
 from engine.check.reference_places import reference_places
 from engine.check.retry_errors import retry_errors
 from engine.check.secrets_shown import secrets_shown
+from engine.check.statuses import statuses
 from engine.check.subject import Subject
 from engine.check.tools_known import tools_known
 from engine.check.unreachable import unreachable
+from engine.check.unused_defaults import unused_defaults
 from engine.check.unused_inputs import unused_inputs
 from engine.check.workflow_inputs import workflow_inputs
 from engine.check.workflow_outputs import workflow_outputs
@@ -44,9 +48,13 @@ RULES: tuple[Rule, ...] = (
     unused_inputs,
     conditions,
     loop_items,
+    item_keys,
+    statuses,
     output_reads,
     unreachable,
+    never_both,
     may_be_skipped,
+    unused_defaults,
     early_start,
     secrets_shown,
     retry_errors,

@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.check.subject import Subject
 from engine.diagnostics import Diagnostic, problem
+from engine.spec.schema_check import language_schema
 from engine.spec.schema_explain import explain_part
 from engine.spec.templated import templated
 from engine.text import suggestion
@@ -60,3 +61,7 @@ def _settings(
     own = {key: value for key, value in config.items() if key != "tool" and not key.startswith("x-")}
     for found in explain_part(subject.tree, path, own, templated(schema)):
         yield replace(found, code="WF507")
+    if isinstance(retry := config.get("retry"), dict):
+        policy = language_schema()["$defs"]["Retry"]
+        for found in explain_part(subject.tree, (*path, "retry"), retry, policy):
+            yield replace(found, code="WF507")

@@ -54,8 +54,17 @@ def _cause(plan: Plan, step: PlanStep, causes: dict[int, int]) -> int | None:
 def _reason(plan: Plan, step: PlanStep) -> str | None:
     if step.trigger_rule in _NEEDS_A_FAILURE and not step.needs:
         return f'"trigger_rule: {step.trigger_rule}" waits for a failure, and the step needs nothing'
+    if branch := _needed_branch(plan, step):
+        return f'it needs "{branch}", and of the branches of a "match: first" group only one runs'
     other = _else_before(plan, step)
     return f'"{other}" before it has no condition and is always the first that holds' if other else None
+
+
+def _needed_branch(plan: Plan, step: PlanStep) -> str | None:
+    """A branch of the same `match: first` group that the step waits for: where that one runs, this one does not."""
+    if not plan.steps[step.parent].match_first or step.trigger_rule not in ("all_success", "one_success"):
+        return None
+    return next((plan.steps[need].id for need in step.needs), None)
 
 
 def _else_before(plan: Plan, step: PlanStep) -> str | None:

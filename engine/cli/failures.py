@@ -16,7 +16,7 @@ from typing import Any
 
 from engine.cli.printing import print_json, say
 from engine.diagnostics import as_json
-from engine.errors import EngineFault, SpecError, Unavailable, UsageError, WeftError
+from engine.errors import EngineFault, RunLeft, SpecError, Unavailable, UsageError, WeftError
 from engine.execute.secrets import scrub_all
 from engine.text.snippet import visible
 
@@ -56,7 +56,9 @@ def _told(error: WeftError, code: int, name: str, arguments: list[str]) -> int:
     say("weft: " + "\n      ".join(map(visible, error.message.split("\n"))))
     for line in (error.hint or "").splitlines():
         say(f"      {visible(line)}")
-    return code
+    if isinstance(error, RunLeft) and error.resume:
+        say(f"the run can be resumed with:\n{error.resume}")
+    return 128 + error.signal if isinstance(error, RunLeft) and error.signal else code
 
 
 def _as_json(error: WeftError, name: str) -> dict[str, Any]:

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import UsageError
-from engine.spec.inputs import coerce_text
+from engine.spec.inputs import ENVIRONMENT_PREFIX, coerce_text
 from engine.text import suggestion
 from engine.text.snippet import shortened
 
 Declared = Mapping[str, Mapping[str, Any]]
-ENVIRONMENT_PREFIX = "WEFT_INPUT_"
 
 
 def gathered_inputs(

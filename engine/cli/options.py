@@ -15,22 +15,15 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 class OneOf(click.Choice):  # type: ignore[type-arg,unused-ignore]
-    """A click.Choice whose refusal names what there is, and what is planned but not built.
+    """A click.Choice whose refusal names the nearest of what there is."""
 
-    `later` are words of the contract that this version does not know yet.
-    """
-
-    def __init__(self, *choices: str, later: tuple[str, ...] = ()) -> None:
+    def __init__(self, *choices: str) -> None:
         super().__init__(list(choices))
-        self.later = later
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if value in self.choices:
             return value
         option = param.opts[0] if param is not None else "the option"
-        if value in self.later:
-            known = ", ".join(self.choices)
-            raise UsageError(f'{option} "{value}" is not available in this version', hint=f"known: {known}")
         raise UsageError(
             f'"{shortened(str(value))}" is no value of {option}', hint=suggestion(str(value), self.choices)
         )

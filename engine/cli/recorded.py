@@ -6,7 +6,7 @@ Takes a result (schemas/run.schema.json) and what goes with it; opens no store.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from engine.app.looking import Look
@@ -18,6 +18,7 @@ from engine.cli.wording import (
     duration,
     error_text,
     failure_lines,
+    inner_failure_text,
     items_text,
     reason_text,
     records_text,
@@ -68,7 +69,9 @@ class Recorded:
         name = visible(name).ljust(self._width - len(indent))
         errors = entry["errors"] if entry["status"] != "succeeded" else ()
         own = next((error for error in errors if isinstance(error, dict) and "step" not in error), None)
-        about = ", ".join(filter(None, (self._about(path, entry), error_text(own) if own else "")))
+        about = self._about(path, entry)
+        if own or not about:
+            about = ", ".join(filter(None, (about, _failure_text(path, own, errors))))
         yield f"  {indent}{name}  {column} {time:>7}  {about}".rstrip()
         if own:
             yield from self._below(path, entry, own)
@@ -96,11 +99,18 @@ class Recorded:
         attempts = entry["attempts"]
         parts = (
             reason_text(entry.get("reason"), self._look.causes.get(path)),
-            items_text(*loop) if loop is not None and entry["status"] != "skipped" else "",
+            items_text(*loop, self._places.noun(path)) if loop and entry["status"] != "skipped" else "",
             f"{attempts} attempts" if attempts > 1 and entry["status"] == "succeeded" else "",
             records_text(entry.get("processed_records")),
         )
         return ", ".join(filter(None, parts))
+
+
+def _failure_text(path: str, own: Entry | None, errors: Sequence[Any]) -> str:
+    """What failed: the instance itself, or which step inside it."""
+    if own:
+        return error_text(own)
+    return inner_failure_text(path, errors[0]) if errors and isinstance(errors[0], dict) else ""
 
 
 def _state(entry: Entry) -> str:

@@ -34,6 +34,8 @@ def print_end(end: RunEnd, output: str, store: str | None, observer: RunObserver
         observer.result(report)
     elif report["outputs"]:
         print_json(report["outputs"])
+    if end.ended_before:
+        say(f"run {report['run_id']} had ended; nothing was run")
     say(summary(report) + _look(end, store_name(store)))
     if report["resume"]:
         say(f"the run can be resumed with:\n{report['resume']}")
@@ -62,9 +64,14 @@ def summary(report: dict[str, Any]) -> str:
     if warnings:
         words.append(f"warnings={warnings}")
     if report["status"] != "succeeded":
-        words.append(f"status={report['status']}")
+        words.append(f"status={report['status']}" + _deadline(report.get("error")))
     took = report["execution_time"]
     return " ".join(words) + (f" in {took:.1f}s" if took is not None else "")
+
+
+def _deadline(error: dict[str, Any] | None) -> str:
+    """That it was the run's own timeout that ended it."""
+    return " (run timeout)" if error and error.get("code") == "run timeout" and "step" not in error else ""
 
 
 def _state(step: dict[str, Any]) -> str:

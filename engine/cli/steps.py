@@ -8,6 +8,7 @@ from typing import Any
 from engine.app.checking import Checked
 from engine.cli.instances import callers, is_iteration, step_id
 from engine.cli.wording import HANDLED
+from engine.graph.names import call_name
 from engine.graph.plan import Plan, PlanStep
 
 NAME_WIDTH_MIN, NAME_WIDTH_MAX = 12, 32
@@ -25,6 +26,7 @@ class Steps:
         self._plan: Plan | None = None
         self.name_width, self.tool_width, self.state_width = 24, 0, STATE_WIDTH
         self.total = 0
+        self._below: dict[int, int] = {}
         if checked is not None:
             self.know(checked)
 
@@ -34,6 +36,7 @@ class Steps:
             return
         self._checked, plan = checked, checked.linked if checked.good else checked.plan
         self._plan = plan
+        self._below = {}
         shown = [step for step in plan.steps[1:] if not self._inside_loop(plan, step)]
         self.name_width = NAME_WIDTH_MIN
         self.widen(self._room(plan, step) for step in plan.steps[1:])
@@ -53,6 +56,17 @@ class Steps:
         around = [one for one in around if not one.called]
         keys = sum((NUMBER_ROOM if one.key is None else KEY_ROOM) for one in around if one.loops)
         return sum(len(one.id) + 1 for one in around) - 1 + keys
+
+    def room_below(self, path: str) -> int:
+        """What the names of the steps inside a loop are longer by than those of its items."""
+        loop, plan = self.find(path), self._plan
+        if loop is None or plan is None:
+            return 0
+        if loop.index not in self._below:
+            inside = (one for one in plan.steps if loop.index in plan.ancestors(one.index))
+            longest = max(self._room(plan, one) for one in inside)
+            self._below[loop.index] = longest - self._room(plan, loop)
+        return self._below[loop.index]
 
     def outcome(self, path: str, status: str) -> str:
         """The status as it is told: a failure that `on_error: continue` deals with is no plain one."""
@@ -91,6 +105,11 @@ class Steps:
         step = self.find(path)
         return "" if step is None else tool_of(step)
 
+    def noun(self, path: str) -> str:
+        """What the loop is made of: `item` or, of a repeat, `iteration`."""
+        step = self.find(path)
+        return "iteration" if step is not None and step.repeat is not None else "item"
+
     def ends_by_settling(self, path: str) -> bool | None:
         """Whether the instance is a group or a loop, whose end is told by StepSettled; None: unknown."""
         step = self.find(path)
@@ -126,13 +145,7 @@ def tool_of(step: PlanStep) -> str:
         return "workflow"
     if step.is_group:
         return "group"
-    declaration = step.declaration
-    if declaration is None:
-        return step.tool or ""
-    name = declaration.operation_name(step.operation)
-    if name is None or name == step.tool or len(declaration.operations) == 1:
-        return step.tool or ""
-    return f"{step.tool}.{name}"
+    return call_name(step)
 
 
 def _nothing(name: str) -> Any:

@@ -18,6 +18,7 @@ from engine.cli.under_way import Going, Loop
 from engine.cli.wording import (
     error_text,
     failure_lines,
+    inner_failure_text,
     reason_text,
     records_text,
     step_line,
@@ -30,6 +31,7 @@ from engine.text.snippet import visible
 FAILURES_TOLD = 5
 FAILED = ("failed", "timed_out")
 _MESSAGES_KEPT = 1000
+_WAITS_TOLD = 10
 CALLED = f"/{CALLED_ID}"
 
 
@@ -79,14 +81,28 @@ class Story:
         self.workflow = str(row.payload.get("workflow", ""))
         self.run_id = str(row.payload.get("run_id", ""))
         self.began_at = row.at
-        self._resumed = row.kind == "RunResumed"
-        again = ", resumed" if row.kind == "RunResumed" else ""
+        self._resumed = row.kind != "RunCreated"
+        attempt = f", attempt {row.payload.get('attempt')}"
+        again = {"RunResumed": ", resumed", "RunReopened": attempt}.get(row.kind, "")
         return [f"run {visible(self.run_id)} of {visible(self.workflow)}{again}"] if self.run_id else []
 
     def _stopping(self, row: Row, path: str) -> list[str]:
         self.stopping = str(row.payload.get("reason", ""))
         word = "stopping" if row.kind == "RunInterrupted" else "cancelling"
         return [f"{word}: {visible(self.stopping)}"]
+
+    def _waiting(self, row: Row, path: str) -> list[str]:
+        """What the run waits for, and what would wake it."""
+        lines = []
+        for one in row.payload.get("for", ())[:_WAITS_TOLD]:
+            if "signal" in one:
+                call = f"weft signal {visible(self.run_id)} {visible(one['signal'])}"
+                lines.append(
+                    f"waiting for the signal {visible(one['signal'])} ({visible(one['instance'])}): {call}"
+                )
+            else:
+                lines.append(f"waiting until {one.get('until')} ({visible(one['instance'])})")
+        return lines
 
     # -- what begins ----------------------------------------------------------------------------------------------
 
@@ -122,13 +138,14 @@ class Story:
         if loop.total <= self._items_told:
             keys = row.payload.get("keys") or range(loop.total)
             names = (f"{path}[{json.dumps(key, ensure_ascii=False)}]" for key in keys)
-            self.steps.widen(len(visible(name)) for name in names)
+            below = self.steps.room_below(path)
+            self.steps.widen(len(visible(name)) + below for name in names)
         return []
 
     def _loop(self, path: str) -> Loop:
         loop = self.loops.get(path)
         if loop is None:
-            loop = self.loops[path] = Loop()
+            loop = self.loops[path] = Loop(self.steps.noun(path))
         return loop
 
     def _retrying(self, row: Row, path: str, error: dict[str, Any], delay: float) -> list[str]:
@@ -196,6 +213,8 @@ class Story:
         error = row.payload.get("error")
         if error and not parts[1] and str(error.get("message")) not in self._messages:
             parts.append(error_text(error))
+        elif error and not any(parts):
+            parts.append(inner_failure_text(path, error))
         state = self.steps.outcome(path, str(row.payload["status"]))
         return self._end(path, state, row.at, ", ".join(filter(None, parts)))
 
@@ -289,8 +308,10 @@ def _reason(row: Row) -> str:
 _HANDLERS: dict[str, Callable[[Story, Row, str], list[str]]] = {
     "RunCreated": Story._begun,
     "RunResumed": Story._begun,
+    "RunReopened": Story._begun,
     "RunInterrupted": Story._stopping,
     "CancelRequested": Story._stopping,
+    "RunWaiting": Story._waiting,
     "StepStarted": Story._started,
     "LoopExpanded": Story._expanded,
     "StepSucceeded": Story._succeeded,

@@ -43,11 +43,13 @@ class Going:
 
 
 class Loop:
-    """How far a loop is. `total` None: its items are not known here. `told` counts failures told of what is in it."""
+    """How far a loop is. `total` None: its items are not known here. `told` counts failures told of what is in it, `noun` is
+    what it is made of: items, or iterations."""
 
-    __slots__ = ("done", "failed", "started_at", "told", "total")
+    __slots__ = ("done", "failed", "noun", "started_at", "told", "total")
 
-    def __init__(self) -> None:
+    def __init__(self, noun: str = "item") -> None:
+        self.noun = noun
         self.started_at: float | None = None
         self.total: int | None = None
         self.done = self.failed = self.told = 0
@@ -55,7 +57,7 @@ class Loop:
     @property
     def text(self) -> str:
         """`120/1,000 items, 2 failed`; `10 items` where all are done."""
-        return items_text(self.done, self.total, self.failed)
+        return items_text(self.done, self.total, self.failed, self.noun)
 
     def at_a_tenth(self) -> bool:
         """Whether the item just counted was the last of a tenth of them, the very last left out."""

@@ -22,6 +22,8 @@ WARNINGS_TOLD = 3
 BELOW = "      "
 HANDLED = {"failed": "failed, handled", "timed_out": "timed out, handled"}
 """How a failure that was dealt with is told: nothing to look into."""
+OF_THE_RUN = "outputs"
+"""The name of what fails without a step: the outputs of the file."""
 _FRAME = re.compile(r'file "(.+)", line (\d+), in (.+)')
 
 
@@ -53,11 +55,11 @@ def records_text(number: float | None) -> str:
     return "" if number is None else f"{count(number)} record{'' if number == 1 else 's'}"
 
 
-def items_text(done: int, total: int | None, failed: int) -> str:
-    """`120/1,000 items, 2 failed`; `10 items` where all are done, `1 item`."""
+def items_text(done: int, total: int | None, failed: int, noun: str = "item") -> str:
+    """`120/1,000 items, 2 failed`; `10 items` where all are done, `1 item`; of a repeat `3 iterations`."""
     of = f"/{total:,}" if total is not None and done != total else ""
     plural = "" if (done if total is None else total) == 1 else "s"
-    return f"{done:,}{of} item{plural}" + (f", {failed:,} failed" if failed else "")
+    return f"{done:,}{of} {noun}{plural}" + (f", {failed:,} failed" if failed else "")
 
 
 def reason_text(reason: str | None, cause: str | None) -> str:
@@ -76,7 +78,7 @@ def warning_lines(warnings: Sequence[Any] | None) -> list[str]:
 
 def step_line(steps: Steps, paint: Paint, path: str, state: str, took: float | None, text: str = "") -> str:
     """`  load   sql.load   succeeded   0.02s  1,000 records`; the columns as wide as the spec's names need."""
-    name = visible(path).ljust(steps.name_width)
+    name = visible(path or OF_THE_RUN).ljust(steps.name_width)
     tool = steps.tool(path)[: steps.tool_width].ljust(steps.tool_width) + "  " if steps.tool_width else ""
     time = duration(took) if took is not None else ""
     return f"  {name}  {tool}{paint(state.ljust(steps.state_width), state)} {time:>7}  {text}".rstrip()
@@ -93,6 +95,12 @@ def error_text(error: dict[str, Any]) -> str:
     """`failed [exit 2]: the command ended with exit 2` on one line."""
     code = f" [{visible(str(error['code']))}]" if error.get("code") else ""
     return f"{error['type']}{code}: {one_line(str(error['message']))}"
+
+
+def inner_failure_text(path: str, error: dict[str, Any]) -> str:
+    """`load failed`: what failed inside a group or iteration, for its own line; empty where it failed by itself."""
+    step = error.get("step")
+    return f"{visible(str(step).removeprefix(path + '/'))} failed" if step else ""
 
 
 def failure_lines(

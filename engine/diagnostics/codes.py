@@ -59,6 +59,7 @@ CODES: dict[str, Code] = {
     "WF308": Code("unknown-workflow"),
     "WF309": Code("endless-calls"),
     "WF310": Code("bad-workflow"),
+    "WF311": Code("never-both", "warning"),
     # references and types
     "WF401": Code("bad-reference"),
     "WF402": Code("undefined-name"),
@@ -69,6 +70,9 @@ CODES: dict[str, Code] = {
     "WF407": Code("may-be-skipped", "warning"),
     "WF408": Code("unused-input", "warning"),
     "WF409": Code("not-a-list"),
+    "WF410": Code("unused-default", "info"),
+    "WF411": Code("unknown-status", "warning"),
+    "WF412": Code("duplicate-item-key"),
     # tools
     "WF501": Code("unknown-tool"),
     "WF502": Code("unknown-operation"),

@@ -61,7 +61,13 @@ class Toolbox:
         self.project_dir = project_dir
         self._made: dict[tuple[str, str | None], Tool] = {}
         self._lock = threading.Lock()
-        self.bindings = [self._bind(plan, step) for step in plan.steps]
+        self._plan = plan
+        self.bindings: list[Binding | None] = []
+        self.bind()
+
+    def bind(self) -> None:
+        """Bind every step to an executor; again, where those of before were closed with a loop that did not end the run."""
+        self.bindings = [self._bind(self._plan, step) for step in self._plan.steps]
 
     def tool(self, binding: Binding) -> Tool:
         """The living tool behind a binding; raises what making it raises. Safe from several threads."""
@@ -106,7 +112,8 @@ class Toolbox:
         Raises MissingExtra, and UsageError that names the connection whose settings make no tool.
         """
         for binding in self.bindings:
-            if binding is not None and binding.operation.lane != "inline" and binding.settings is None:
+            made = binding is not None and binding.operation.lane not in ("inline", "wait")
+            if binding is not None and made and binding.settings is None:
                 self._prepare(binding)
 
     def _prepare(self, binding: Binding) -> None:

@@ -78,7 +78,7 @@ class Desk:
             return
         binding = self._bindings[instance.plan.index]
         assert binding is not None
-        inline = binding.operation.lane == "inline"
+        inline = binding.operation.lane in ("inline", "wait")  # neither holds a slot
         if not inline and not self._admitted(instance):
             return
         record = record_of(instance)
@@ -97,6 +97,8 @@ class Desk:
         attempt = instance.attempt + 1
         self._teller.note("StepStarted", instance, with_answer(record, {**payload, **bound}), attempt, now)
         self._teller.tell(StepStarted(instance))
+        if instance.plan.waits:
+            return  # the machine wishes for the wait itself
         call = Call(instance, binding, parameters, self._context(instance, inline))
         self.under_way[instance] = call
         if binding.timeout_seconds is not None and not inline:
@@ -252,9 +254,15 @@ class Desk:
                 self._teller.failed_attempt(instance, error)
                 return
             result.warnings = [*result.warnings, *missed]
-        self._succeeded(instance, result)
+        self.succeed(instance, result)
 
-    def _succeeded(self, instance: Instance, result: Result) -> None:
+    def limit(self, instance: Instance) -> float | None:
+        """The timeout of a step's attempt, in seconds."""
+        binding = self._bindings[instance.plan.index]
+        return binding.timeout_seconds if binding is not None else None
+
+    def succeed(self, instance: Instance, result: Result) -> None:
+        """Tell that an attempt has succeeded, and what it gave."""
         record, teller = record_of(instance), self._teller
         call_id = f"{instance.path}#{instance.attempt}"
         record.data = teller.scrub(result.data)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from engine.errors import EvaluationError
 from engine.execute.record import record_of
 from engine.execute.values import Scope, Values, data_of, secret_names
 from engine.execute.weight import check_weight
+from engine.graph.plan import PlanStep
 from engine.machine import Instance
-from engine.refs import Expression
+from engine.refs import Expression, Template
 from engine.spec.inputs import bind_inputs
 
 ITEMS_MAX = 1_000_000
@@ -23,13 +22,21 @@ def evaluation_error(error: EvaluationError) -> dict[str, Any]:
     return {"type": "evaluation", "code": error.code, "message": error.message, "hint": error.hint}
 
 
-@contextmanager
-def _word(name: str) -> Iterator[None]:
+class _Word:
     """Say in which word of the step an expression could not be evaluated."""
-    try:
-        yield
-    except EvaluationError as error:
-        raise EvaluationError(f"{name}: {error.message}", hint=error.hint, code=error.code) from error
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, EvaluationError):
+            told = f"{self.name}: {error.message}"
+            raise EvaluationError(told, hint=error.hint, code=error.code) from error
 
 
 class Evaluator:
@@ -38,6 +45,7 @@ class Evaluator:
     def __init__(self, values: Values) -> None:
         self.values = values
         values.bind_call = self._bound_again
+        self._secretive: dict[int, bool] = {}
         self._whole: set[Instance] = (
             set()
         )  # whose parameters stand in their records with secrets, not with references
@@ -56,7 +64,7 @@ class Evaluator:
         scope = self.values.scope(instance)
         try:
             for name, template in named:
-                with _word(f"let.{name}"):
+                with _Word(f"let.{name}"):
                     values[name] = template.resolve(scope)
                     check_weight(values, "what is named")
         except EvaluationError:
@@ -90,7 +98,7 @@ class Evaluator:
     ) -> bool:
         if isinstance(condition, bool) or condition is None:
             return condition is not False
-        with _word(word):
+        with _Word(word):
             value = condition.evaluate(scope or self.values.scope(instance))
         if value is None or isinstance(value, bool):
             return bool(value)
@@ -102,7 +110,7 @@ class Evaluator:
 
     def items(self, loop: Instance) -> tuple[list[Any], list[Any] | None]:
         """The items of a foreach and their keys. A mapping gives {key, value} items named by its keys."""
-        with _word("foreach"):
+        with _Word("foreach"):
             return self._items(loop)
 
     def _items(self, loop: Instance) -> tuple[list[Any], list[Any] | None]:
@@ -154,12 +162,9 @@ class Evaluator:
         if template.constant:
             return template.resolve(_nothing), {}
         record = record_of(instance)
-        space = instance.plan.space
-        reads_secret = any(
-            self._is_secret(read.path, space) for e in template.expressions for read in e.reads
-        )
+        reads_secret = self._reads_secret(instance.plan, template)
         if record.parameters is None or (reads_secret and instance not in self._whole):
-            with _word("with"):
+            with _Word("with"):
                 value = template.resolve(self.values.scope(instance))
                 check_weight(value, "what the step is given")
                 shown = (
@@ -192,6 +197,14 @@ class Evaluator:
         self.call_inputs(call)
         return record_of(call).inputs or {}
 
+    def _reads_secret(self, step: PlanStep, template: Template) -> bool:
+        """Whether the parameters of a step read a secret; looked up once a step."""
+        found = self._secretive.get(step.index)
+        if found is None:
+            reads = (read.path for expression in template.expressions for read in expression.reads)
+            found = self._secretive[step.index] = any(self._is_secret(path, step.space) for path in reads)
+        return found
+
     def _is_secret(self, path: tuple[str | int, ...], space: int) -> bool:
         inputs = self.values.secret_inputs[space]
         return path[0] == "secrets" or (path[0] == "inputs" and len(path) > 1 and path[1] in inputs)
@@ -199,7 +212,7 @@ class Evaluator:
     def outputs(self, group: Instance) -> Any:
         """The declared outputs of a group (or of the file) by name."""
         template = group.plan.outputs
-        with _word("outputs"):
+        with _Word("outputs"):
             value = template.resolve(self.values.scope(group)) if template is not None else {}
             check_weight(value, "what the group gives")
         return value

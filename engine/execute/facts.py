@@ -1,6 +1,7 @@
 """The kinds of journal events and what a row of each says. Payload keys are the journal's format: never renamed.
 
 RunCreated        the run exists: its first row {spec, inputs, attempt, folder, project?, principal?, tools?}
+RunReopened       the next attempt of an ended run begins {attempt, owner, from?}
 RunStarted        the file's named values, where it has any {let, calls?}
 RunResumed        a process has taken the run over {pid, host}
 StepStarted       an attempt begins {with?, let?, answer?, calls?}
@@ -14,8 +15,12 @@ StepInterrupted   a call was stopped by a signal; it runs again
 StepLost          the process that ran the call is gone {reason?}
 StepTimedOut      a group's own timeout has passed
 StepSettled       a consequence, for onlookers: a group or loop has ended {status, reason?, error?}
-CancelRequested   somebody wishes the run to end
+CancelRequested   somebody wishes the run to end {reason, posted?}: `posted`, in any row, is the number of the wish it takes
 RunInterrupted    a signal stopped the process; the run goes on by resume
+SignalReceived    somebody has sent a signal {name, data, posted?}
+SignalRefused     what was sent does not fit what the step waits for {name, reason}
+RunWaiting        nothing is under way: the run waits for times and signals {for}
+RunContinued      something is under way again
 RunConcluded      the file's outputs, where a finally is still to run {data}
 RunFinished       {status, outputs, error?}
 """

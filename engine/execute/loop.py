@@ -10,6 +10,7 @@ import asyncio
 import logging
 from typing import Any
 
+from engine.errors import StoreError
 from engine.execute.binding import Surroundings, Toolbox
 from engine.execute.desk import Desk
 from engine.execute.evaluate import Evaluator
@@ -18,7 +19,8 @@ from engine.execute.performing import Performer
 from engine.execute.telling import Teller
 from engine.execute.timers import Timers
 from engine.execute.values import Values
-from engine.machine import CancelRequested, Instance, RunState, Wish
+from engine.journal import Posted
+from engine.machine import CancelRequested, Instance, RunState, Wish, status_now
 
 GRACE_SECONDS = 10.0  # what stopped calls get to come to their end before the run is left
 FREE_ROWS = 512  # rows a store in memory may owe before they are handed over
@@ -39,8 +41,11 @@ class RunLoop:
         durable: bool,
         limit: int | None,
         observer: Observer | None,
+        commits_apart: bool = False,
     ) -> None:
+        """`commits_apart`: a commit may take long (a server that is gone): the loop never waits for one itself."""
         evaluator = Evaluator(values)
+        values.status_now = lambda: status_now(run)
         self.run = run
         self.durable = durable
         self.teller = Teller(run, surroundings.clock, values.secrets)
@@ -48,6 +53,12 @@ class RunLoop:
         self.desk = Desk(self.teller, evaluator, toolbox, surroundings, limit, observer)
         self.performer = Performer(self.teller, evaluator, self.desk, self.timers)
         self._commit = commit
+        self._commits_apart = commits_apart
+        self._lost: StoreError | None = None
+        self._waiting = False
+        self.leave_waiting = False
+        """Whether the run is left, to be taken up again, once it does nothing but wait."""
+        self.left = False
         self._observer = observer
 
     @property
@@ -67,8 +78,11 @@ class RunLoop:
                 logging.getLogger("weft.run").warning(
                     "some calls did not stop within %g s and are left behind", GRACE_SECONDS
                 )
-        except BaseException:
+        except BaseException as error:
             self.desk.interrupt_all()  # the event loop may be another's: nothing of the run may stay on it
+            if isinstance(error, StoreError):
+                # Who drives the run next may do so at once: nothing of it works any more.
+                await self.desk.caller.idle(GRACE_SECONDS)
             raise
         finally:
             self.timers.close()
@@ -76,19 +90,36 @@ class RunLoop:
 
     async def _turn(self, *, breathe: bool) -> None:
         teller, desk = self.teller, self.desk
+        if self._lost is not None:
+            raise self._lost
         self._perform_all()
         if breathe:
             await asyncio.sleep(0)
         if teller.rows and (self.durable or len(teller.rows) >= FREE_ROWS or not desk.started):
             await self._flush()
+        if self._lost is not None:
+            raise self._lost
         if not desk.make_started() and not desk.ended and not teller.wishes and not self._over():
-            await teller.news.wait()
-            teller.news.clear()
+            if not self._told_waiting():
+                await teller.news.wait()
+                teller.news.clear()
+        elif self._waiting and desk.under_way:
+            self._told_waiting()
         desk.take_ended()
+
+    def _told_waiting(self) -> bool:
+        """Tell when the run begins to do nothing but wait for times and signals, and when something is under way again."""
+        for_ = [] if self.desk.under_way or self.teller.interrupted else self.performer.waiting.waited_for()
+        if bool(for_) == self._waiting:
+            return False
+        self._waiting = bool(for_)
+        self.left = self._waiting and self.leave_waiting
+        self.teller.note("RunWaiting" if for_ else "RunContinued", None, {"for": for_} if for_ else {})
+        return True
 
     def _over(self) -> bool:
         teller, desk = self.teller, self.desk
-        if self.outcome is not None:
+        if self.outcome is not None or self.left:
             return not teller.rows
         return teller.interrupted is not None and not desk.under_way and not teller.rows and not desk.ended
 
@@ -104,9 +135,9 @@ class RunLoop:
 
     async def _flush(self) -> None:
         rows, self.teller.rows = self.teller.rows, []
-        if self.durable and self.desk.caller.busy:
-            # While calls are under way the loop stays free to hear of them; with none there is nothing to miss, and
-            # the way to another thread and back costs more than the commit itself.
+        if self._commits_apart or (self.durable and self.desk.caller.busy):
+            # While calls are under way the loop stays free to hear of them, and of signals while a server may be gone;
+            # with a file and no call there is nothing to miss, and the way to another thread costs more than the commit.
             await asyncio.get_running_loop().run_in_executor(None, self._commit, rows)
         else:
             self._commit(rows)
@@ -130,10 +161,35 @@ class RunLoop:
         self.teller.note("RunInterrupted", None, {"reason": why})
         self.teller.news.set()
 
-    def cancel(self, why: str) -> None:
+    def lose(self, error: StoreError) -> None:
+        """The run is another's now: stop what is under way, write nothing more; `drive` raises the error."""
+        if self._lost is None and self.outcome is None:
+            self._lost = error
+            self.desk.interrupt_all()
+            self.teller.news.set()
+
+    def on_wish(self, wish: Posted) -> None:
+        """What somebody wishes of the run. It is taken with the row whose payload names its number as `posted`.
+
+        A wish that is not taken is handed over again when the run goes on in another process.
+        """
+        if wish.kind == "cancel":
+            self.cancel(wish)
+        elif wish.kind == "signal" and self.outcome is None and not self.teller.interrupted and not self.left:
+            self.performer.waiting.signal(str(wish.name), wish.payload.get("data"), wish.number)
+            self.teller.news.set()
+
+    def cancel(self, why: str | Posted) -> None:
         """Record the wish that the run ends, and end it."""
-        if self.run.cancelled or self.outcome is not None:
+        if self.run.cancelled or self.outcome is not None or self.teller.interrupted:
             return
-        self.teller.note("CancelRequested", None, {"reason": why})
+        self.teller.note("CancelRequested", None, cancel_payload(why))
         self.teller.tell(CancelRequested(self.run.root))
         self.teller.news.set()
+
+
+def cancel_payload(why: str | Posted) -> dict[str, Any]:
+    """The payload of CancelRequested; `posted` is the number of the wish it takes, where it came from outside."""
+    if isinstance(why, str):
+        return {"reason": why}
+    return {"reason": str(why.payload.get("reason", "asked for")), "posted": why.number}

@@ -11,8 +11,10 @@ from engine.execute.evaluate import Evaluator, evaluation_error
 from engine.execute.record import record_of
 from engine.execute.telling import Teller, with_answer
 from engine.execute.timers import Timers
+from engine.execute.waiting import Waiting
 from engine.machine import (
     Answered,
+    Await,
     BreakTested,
     CancelStep,
     Conclude,
@@ -44,6 +46,7 @@ class Performer:
         self._evaluator = evaluator
         self._desk = desk
         self._timers = timers
+        self.waiting = Waiting(teller, evaluator, timers, desk.succeed, desk.limit)
 
     def perform(self, wish: Wish) -> None:
         handler, expected = _HANDLERS[type(wish)]
@@ -151,6 +154,9 @@ class Performer:
             self._teller.note("StepTimedOut", instance, {}, instance.attempt)
             self._teller.tell(TimedOut(instance))
 
+    def _await(self, wish: Await) -> None:
+        self.waiting.begin(wish.at)
+
     def _judge(self, wish: Judge) -> None:
         self._teller.failed_attempt(wish.at, wish.error, timed_out=wish.timed_out)
 
@@ -245,6 +251,7 @@ _HANDLERS: dict[type, tuple[Callable[[Performer, Any], None], tuple[Status, ...]
     StartStep: (Performer._start, (Status.READY,)),
     Judge: (Performer._judge, (Status.JUDGED,)),
     Conclude: (Performer._conclude, (Status.CONCLUDING,)),
+    Await: (Performer._await, (Status.SLEEPING,)),
     WakeAt: (Performer._wake, (Status.WAITING,)),
     CancelStep: (Performer._cancel, (Status.RUNNING,)),
     Settled: (Performer._settled, None),

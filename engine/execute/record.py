@@ -29,6 +29,7 @@ class Record:
         "quality_metrics",
         "retry_at",
         "reused",
+        "signals",
         "started_at",
         "told",
         "warnings",
@@ -53,6 +54,9 @@ class Record:
         self.calls: dict[str, Any] | None = None
         self.answer: bool | None = None
         self.reused = False
+        self.signals: dict[str, list[Any]] | None = (
+            None  # of the run: those that nobody has taken yet, by name
+        )
         self.told = False  # whether its end stands in the journal as a fact, not only as a consequence
 
     def payload(self) -> dict[str, Any]:

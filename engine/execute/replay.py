@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from engine.errors import StoreError
+from engine.errors import DamagedRecord
 from engine.execute.record import record_of
+from engine.execute.waiting import keep_signal, take_signal
 from engine.graph.plan import Plan
 from engine.journal import Event
 from engine.machine import (
@@ -19,6 +20,7 @@ from engine.machine import (
     CancelRequested,
     Instance,
     LoopExpanded,
+    Reopened,
     RunStarted,
     RunState,
     Status,
@@ -29,12 +31,14 @@ from engine.machine import (
     StepStarted,
     StepSucceeded,
     TimedOut,
+    Wish,
     advance,
 )
+from engine.machine.status import SUCCESS
 
 
 def replay(plan: Plan, events: Iterable[Event]) -> RunState:
-    """The state of a run after its events. Raises StoreError where an event speaks of an instance that cannot be."""
+    """The state of a run after its events. Raises DamagedRecord where an event speaks of an instance that cannot be."""
     run = RunState(plan, replaying=True)
     for event in events:
         apply = _KINDS.get(event.kind)
@@ -45,12 +49,30 @@ def replay(plan: Plan, events: Iterable[Event]) -> RunState:
     return run
 
 
+def reopened(run: RunState, again: frozenset[int], at: float) -> list[Wish]:
+    """Begin the next attempt of an ended run; what it wishes for first. The run's own times begin anew."""
+    if run.root.status is Status.CONCLUDING:
+        advance(
+            run, StepSucceeded(run.root)
+        )  # that the outputs were there is told by the end of the run alone
+    wishes = advance(run, Reopened(run.root, again))
+    stack = [run.root]
+    while stack:
+        instance = stack.pop()
+        stack.extend(instance.parts)
+        if instance.outcome != SUCCESS and instance.result is not None:
+            record = record_of(instance)
+            record.started_at, record.attempt_at, record.finished_at, record.told = None, None, None, False
+    record_of(run.root).started_at = record_of(run.root).attempt_at = at
+    return wishes
+
+
 def _instance(run: RunState, event: Event) -> Instance:
     assert run.by_path is not None
     found = run.by_path.get(event.instance or "")
     if found is None:
         hint = "the journal and the stored spec do not belong together"
-        raise StoreError(
+        raise DamagedRecord(
             f'event {event.seq} speaks of "{event.instance}", which cannot be at that point', hint=hint
         )
     return found
@@ -59,6 +81,16 @@ def _instance(run: RunState, event: Event) -> Instance:
 def _created(run: RunState, root: Instance, event: Event) -> None:
     advance(run, RunStarted(root))
     record_of(root).started_at = record_of(root).attempt_at = event.at
+    advance(run, StepStarted(root))
+
+
+def _reopened(run: RunState, root: Instance, event: Event) -> None:
+    steps = event.payload.get("from", ())
+    if unknown := [step for step in steps if step not in run.plan.by_id]:
+        raise DamagedRecord(
+            f'event {event.seq} begins again with "{unknown[0]}", which is no step of the run'
+        )
+    reopened(run, run.plan.downstream_of(steps), event.at)
     advance(run, StepStarted(root))
 
 
@@ -94,7 +126,17 @@ def _succeeded(run: RunState, instance: Instance, event: Event) -> None:
     record = record_of(instance)
     record.take(event.payload)
     record.finished_at = event.at
+    if instance.plan.waits and (name := (record.metadata or {}).get("signal")) is not None:
+        take_signal(run.root, name)
     advance(run, StepSucceeded(instance))
+
+
+def _signalled(run: RunState, root: Instance, event: Event) -> None:
+    keep_signal(run.root, event.payload["name"], event.payload["data"])
+
+
+def _refused(run: RunState, instance: Instance, event: Event) -> None:
+    take_signal(run.root, event.payload["name"])
 
 
 def _concluded(run: RunState, root: Instance, event: Event) -> None:
@@ -152,9 +194,12 @@ def _settled(run: RunState, instance: Instance, event: Event) -> None:
 _KINDS: dict[str, Callable[[RunState, Instance, Event], None]] = {
     "RunCreated": _created,
     "RunStarted": _run_started,
+    "RunReopened": _reopened,
     "StepStarted": _started,
     "StepSucceeded": _succeeded,
     "RunConcluded": _concluded,
+    "SignalReceived": _signalled,
+    "SignalRefused": _refused,
     "StepFailed": _failed,
     "StepSkipped": _skipped,
     "StepSettled": _settled,
@@ -166,6 +211,8 @@ _KINDS: dict[str, Callable[[RunState, Instance, Event], None]] = {
     "StepTimedOut": _plain(TimedOut),
     "CancelRequested": _plain(CancelRequested),
 }
+KINDS = frozenset(_KINDS)
+"""The kinds that are facts to a replay; it passes over all others."""
 
 
 def running_calls(run: RunState) -> list[Instance]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.execute.record import record_of
 from engine.execute.times import rfc3339
-from engine.execute.values import data_of
+from engine.execute.values import data_of, errors_of
 from engine.machine import Instance, RunState, Status
 
 ITERATIONS_SHOWN = 1000
@@ -32,7 +32,7 @@ def run_report(run: RunState, about: dict[str, Any]) -> dict[str, Any]:
         "inputs": about["inputs"],
         "outputs": about["outputs"],
         "steps": steps,
-        "steps_completed": [name for name, step in steps.items() if step["status"] == "succeeded"],
+        "steps_completed": [name for name, step in steps.items() if _completed(step)],
         "steps_failed": [name for name, step in steps.items() if step["status"] in ("failed", "timed_out")],
         "steps_skipped": [name for name, step in steps.items() if step["status"] == "skipped"],
         "error": about["error"],
@@ -43,6 +43,12 @@ def run_report(run: RunState, about: dict[str, Any]) -> dict[str, Any]:
         },
         "resume": about["resume"],
     }
+
+
+def _completed(step: dict[str, Any]) -> bool:
+    """Whether a step succeeded and was not taken back."""
+    undone: bool = step.get("undo", {}).get("status") == "succeeded"
+    return step["status"] == "succeeded" and not undone
 
 
 def _collect(instance: Instance, parent: str, steps: dict[str, dict[str, Any]]) -> None:
@@ -82,7 +88,7 @@ def _step(instance: Instance, parent: str) -> dict[str, Any]:
         "parent": parent or None,
         "status": instance.status.shown,
         "reason": instance.reason,
-        "handled": instance.handled,
+        "handled": _handled(instance),
         "reused": record.reused,
         "data": data_of(instance),
         "metadata": record.metadata or {},
@@ -95,6 +101,32 @@ def _step(instance: Instance, parent: str) -> dict[str, Any]:
         "started_at": rfc3339(started),
         "finished_at": rfc3339(finished) if settled else None,
         "execution_time": round(finished - started, 6) if settled and started and finished else None,
+        **({"undo": _undo(instance.undo)} if instance.undo is not None else {}),
+    }
+
+
+def _handled(instance: Instance) -> bool:
+    """Whether a failure was dealt with: by the step's own `on_error`, or since what stands around it came to a good end."""
+    if instance.status not in (Status.FAILED, Status.TIMED_OUT):
+        return instance.handled
+    node: Instance | None = instance
+    while node is not None and node.number < 0:  # an item's failure is for its loop to tolerate
+        if node.handled or node.status is Status.SUCCEEDED:
+            return True
+        node = node.parent
+    return False
+
+
+def _undo(undo: Instance) -> dict[str, Any]:
+    """How taking a step back went."""
+    record = record_of(undo)
+    return {
+        "status": undo.status.shown,
+        "data": data_of(undo),
+        "errors": _errors(undo),
+        "attempts": undo.attempt,
+        "started_at": rfc3339(record.started_at),
+        "finished_at": rfc3339(record.finished_at) if undo.status.settled else None,
     }
 
 
@@ -104,6 +136,8 @@ def _warnings(kid: Instance) -> list[str]:
 
 
 def _errors(instance: Instance) -> list[Any]:
+    if instance.is_loop:
+        return errors_of(instance)
     if instance.status is Status.SUCCEEDED:
         return record_of(instance).errors or []
     return [instance.error] if instance.error else []
@@ -134,8 +168,13 @@ class _Counts:
             instance = stack.pop()
             stack.extend(instance.parts)
             called = instance.plan.callee is not None
-            if instance.status.settled and (called or not instance.plan.is_group) and not instance.is_loop:
-                shown = instance.status.shown
+            undo = instance.plan.aside == "undo"
+            if (
+                instance.status.settled
+                and (called or not instance.plan.is_group)
+                and not (instance.is_loop or undo)
+            ):
+                shown = "undone" if instance.undone else instance.status.shown
                 self.by_status[shown] = self.by_status.get(shown, 0) + 1
 
     @property
@@ -145,5 +184,5 @@ class _Counts:
     @property
     def success_rate(self) -> float | None:
         good = self.by_status.get("succeeded", 0)
-        ran = good + self.by_status.get("failed", 0) + self.by_status.get("timed_out", 0)
+        ran = good + sum(self.by_status.get(shown, 0) for shown in ("failed", "timed_out", "undone"))
         return round(good / ran, 6) if ran else None

@@ -9,4 +9,7 @@ def rfc3339(seconds: float | None) -> str | None:
     """`2026-01-31T12:00:00.000000Z` of seconds since the epoch."""
     if seconds is None:
         return None
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    # Not strftime: a report of many steps spends a fifth of its time there.
+    return (
+        datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,13 @@ from engine.execute.secrets import Secrets
 from engine.execute.times import rfc3339
 from engine.graph.names import step_name
 from engine.graph.plan import Plan, PlanStep
-from engine.machine import Instance, Status
+from engine.machine import FAILURE, Instance, Status, item_error
 from engine.refs import LazyMapping
 from engine.spec.workflow import Workflow
 
 Scope = Callable[[str], Any]
+ERRORS_MAX = 1000
+"""Failed items of a loop that its `errors` list."""
 _LOOKED_AT = (Status.ASKED, Status.LISTING)
 """A loop in these states has not begun: what is evaluated for it belongs to what stands around it."""
 
@@ -47,18 +50,29 @@ class Values:
         self.bind_call: Callable[[Instance], dict[str, Any]] = _unbound
         """Gives the inputs of a calling step anew after a resume; the evaluator's."""
         self.run = run
+        self.status_now: Callable[[], str] = lambda: "running"
+        """Gives `run.status`; the loop's, which knows the state of the run."""
         self.secrets = secrets
         self.clock = clock
         self.run_dir = run_dir
+        self._steps_named: dict[str, str | None] = {}
         self._chains: list[dict[str, list[int]]] = [{} for _ in plan.spaces]
+
+    def begin_again(self, now: float) -> None:
+        """The run has been reopened: `run.started_at` is when its new attempt began."""
+        self.run = {**self.run, "started_at": rfc3339(now)}
 
     def scope(self, at: Instance, *, show_secrets: bool = True) -> Scope:
         """The scope of an expression that belongs to `at`. Without `show_secrets` a secret is its own reference."""
 
         def look(name: str) -> Any:
-            step = step_name((name,))
+            step = self._steps_named.get(name, "")
+            if step == "":  # no step is called so: the name has not been looked up yet
+                step = self._steps_named[name] = step_name((name,))
             if step is not None:
                 found = self.find(at, step)
+                if found is not None and found is at.parent and at.plan.aside == "undo":
+                    return _given(found)
                 return None if found is None else data_of(found)
             maker = _ROOTS.get(name)
             if maker is None:
@@ -91,8 +105,11 @@ class Values:
     def find(self, at: Instance, step: str) -> Instance | None:
         """The instance of a step as seen from `at`: in the same iteration where they share a loop; None: not begun."""
         chain = self._chain(step, at.plan.space)
+        if at.plan.aside == "undo" and at.parent is not None and at.parent.plan.index == chain[0]:
+            return at.parent  # what an undo takes back: the step itself, or this iteration of it
+        around = chain[1:]
         node: Instance | None = at
-        while node is not None and (node.is_loop or node.plan.index not in chain[1:]):
+        while node is not None and (node.plan.index not in around or node.is_loop):
             node = node.parent
         if node is None:
             return None
@@ -125,9 +142,9 @@ class Values:
             node = group
         return None
 
-    def run_view(self, at: Instance) -> dict[str, Any]:
+    def run_view(self, at: Instance) -> Mapping[str, Any]:
         key = idempotency_key(str(self.run["id"]), at.path, int(self.run["attempt"]))
-        return {**self.run, "status": "running", "key": key, "dir": str(self.run_dir)}
+        return _RunView({**self.run, "status": self.status_now(), "key": key}, self.run_dir)
 
     def recorded_call(self, at: Instance, name: str) -> Any:
         """`now() uuid() random()`: made once per instance, then the same for every attempt."""
@@ -178,6 +195,13 @@ def data_of(instance: Instance) -> Any:
         elif instance.plan.is_group and instance.plan.outputs is None:
             record.data = _group_data(instance)
     return record.data
+
+
+def _given(done: Instance) -> Any:
+    """What the body of an instance gave, also where its finally has failed after it."""
+    if done.status is Status.SUCCEEDED or not done.plan.is_group or done.plan.outputs is not None:
+        return data_of(done) or record_of(done).data
+    return _group_data(done)
 
 
 def _group_data(group: Instance) -> Any:
@@ -238,7 +262,8 @@ def _failures(owner: Instance) -> list[dict[str, Any]]:
 
 def _told(failed: Instance) -> dict[str, Any]:
     error = failed.error or {}
-    key = failed.number if failed.number >= 0 and failed.key is None else failed.key
+    around = next((node for node in _around(failed) if node.number >= 0), None)
+    key = None if around is None else around.number if around.key is None else around.key
     told = {name: error.get(name) for name in ("type", "code", "message", "data")}
     return {"step": failed.plan.id or failed.path, **told, "attempts": failed.attempt, "key": key}
 
@@ -269,14 +294,32 @@ def _loop_names(iterations: list[Instance]) -> dict[str, Any]:
     return names
 
 
-def _loop_name(name: str) -> Callable[[Values, Instance], Any]:
-    def look(_values: Values, at: Instance) -> Any:
-        iterations = _iterations(at)
-        if not iterations:
-            raise KeyError(name)
-        return _loop_names(iterations).get(name)
+def _iteration(at: Instance, name: str) -> Instance:
+    """The iteration nearest around an instance (or itself), to read a name of its loop's."""
+    node: Instance | None = at
+    while node is not None:
+        if node.number >= 0 and node.plan.foreach is not None:
+            return node
+        node = None if node.plan.called else node.parent
+    raise KeyError(name)
 
-    return look
+
+def _item(_values: Values, at: Instance) -> Any:
+    iteration = _iteration(at, "item")
+    assert iteration.parent is not None
+    return (record_of(iteration.parent).items or [])[iteration.number]
+
+
+def _key(_values: Values, at: Instance) -> Any:
+    iteration = _iteration(at, "key")
+    return iteration.number if iteration.key is None else iteration.key
+
+
+def _outer(_values: Values, at: Instance) -> Any:
+    iterations = _iterations(at)
+    if not iterations:
+        raise KeyError("outer")
+    return _loop_names(iterations).get("outer")
 
 
 class _Steps(LazyMapping):
@@ -297,6 +340,26 @@ class _Steps(LazyMapping):
 
     def __len__(self) -> int:
         return len(self._names)
+
+
+class _RunView(LazyMapping):
+    """`run`: its folder is made when somebody asks for it."""
+
+    def __init__(self, fields: Mapping[str, Any], folder: Path) -> None:
+        self._fields = fields
+        self._folder = folder
+
+    def __getitem__(self, name: str) -> Any:
+        if name != "dir":
+            return self._fields[name]
+        self._folder.mkdir(parents=True, exist_ok=True)
+        return str(self._folder)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((*self._fields, "dir"))
+
+    def __len__(self) -> int:
+        return len(self._fields) + 1
 
 
 class _SecretNames(LazyMapping):
@@ -330,18 +393,30 @@ class _SecretValues(LazyMapping):
         return 0
 
 
+def errors_of(instance: Instance) -> list[Any]:
+    """What went wrong with a step: its own errors and, of a loop, those of its items (the first of them)."""
+    own = record_of(instance).errors or ([instance.error] if instance.error else [])
+    if not instance.is_loop or instance.plan.foreach is None:
+        return own
+    kids = instance.kids or ()
+    failed = (
+        kid for kid in kids if kid.outcome == FAILURE and kid.error and kid.status is not Status.CANCELLED
+    )
+    items = [item_error(kid, kid.error or {}) for kid in islice(failed, ERRORS_MAX)]
+    return [*(error for error in own if error not in items), *items]
+
+
 def whole_result(instance: Instance | None) -> dict[str, Any]:
     """`steps.X`: status, data and everything else a step's result has."""
     if instance is None:
         return {"status": "pending", "data": None, "reason": None, "attempts": 0}
     record = record_of(instance)
     took = record.finished_at - record.started_at if record.finished_at and record.started_at else None
-    errors = record.errors or ([instance.error] if instance.error else [])
     return {
         "status": instance.status.shown,
         "data": data_of(instance),
         "metadata": record.metadata or {},
-        "errors": errors,
+        "errors": errors_of(instance),
         "warnings": record.warnings or [],
         "performance_metrics": record.performance_metrics or {},
         "quality_metrics": record.quality_metrics or {},
@@ -364,10 +439,10 @@ _ROOTS: dict[str, Callable[[Values, Instance], Any]] = {
     "steps": _Steps,
     "run": Values.run_view,
     "input": Values.pipeline_input,
-    "item": _loop_name("item"),
-    "index": _loop_name("index"),
-    "key": _loop_name("key"),
-    "outer": _loop_name("outer"),
+    "item": _item,
+    "index": lambda _, at: _iteration(at, "index").number,
+    "key": _key,
+    "outer": _outer,
     "last": _last,
     "error": lambda values, at: _errors_around(at)[0],
     "errors": lambda values, at: _errors_around(at)[1],

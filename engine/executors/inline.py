@@ -26,8 +26,8 @@ class InlineExecutor:
 
     def submit(self, call: ToolCall) -> LightFuture:
         future = LightFuture()
+        began = time.monotonic()  # before the timer's: who was stopped by it is late
         with _without_loop(), _stopped_in_time(call):
-            began = time.monotonic()
             answer = answered(call.tool, call.operation, call.parameters, call.context)
         limit = call.limit_seconds
         late = limit is not None and time.monotonic() - began >= limit

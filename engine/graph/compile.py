@@ -11,6 +11,7 @@ from engine.graph.edges import Edges
 from engine.graph.plan import Plan, PlanStep
 from engine.graph.references import ReferenceReader
 from engine.spec import words
+from engine.spec.durations import retry_of
 from engine.spec.toolspec import Declaration
 from engine.spec.tree import Tree
 from engine.spec.workflow import StepSpec, Workflow
@@ -65,11 +66,15 @@ def name_tools(
             continue
         if step.tool in connections:
             step.connection = step.tool
+            if not step.retry_written and isinstance(retry := connections[step.tool].get("retry"), dict):
+                step.retry = retry_of(retry)
             step.declaration = tools.get(str(connections[step.tool].get("tool")))
         else:
             step.declaration = tools.get(step.tool)
             if connections.get("default", {}).get("tool") == step.tool:
                 step.connection = "default"
+        operation = step.declaration.operation(step.operation) if step.declaration else None
+        step.waits = operation is not None and operation.lane == "wait"
 
 
 def _specs(root: StepSpec) -> list[StepSpec]:
@@ -86,7 +91,7 @@ def _specs(root: StepSpec) -> list[StepSpec]:
 def _asides(spec: StepSpec) -> list[tuple[str, StepSpec]]:
     return [
         (word, aside)
-        for word, aside in (("rescue", spec.rescue), ("finally", spec.finally_))
+        for word, aside in (("rescue", spec.rescue), ("finally", spec.finally_), ("undo", spec.undo))
         if aside is not None
     ]
 
@@ -101,9 +106,12 @@ def _lay_out(workflow: Workflow, tree: Tree, problems: list[Diagnostic]) -> Plan
         step = _plan_step(workflow, spec, index, parent, position)
         plan.steps.append(step)
         step.context = merged(plan.steps[parent].context if index else {}, spec.context)
+        if not step.priority_written:
+            around = plan.steps[parent]
+            step.priority, step.priority_written = around.priority, around.priority_written
         if aside is not None:
             step.aside, step.id = aside, f"({aside})"  # no id an author may write
-            setattr(plan.steps[parent], "finally_" if aside == "finally" else "rescue", index)
+            setattr(plan.steps[parent], "finally_" if aside == "finally" else aside, index)
         elif index:
             plan.steps[parent].children.append(index)
         if spec.id:
@@ -123,11 +131,11 @@ def _plan_step(workflow: Workflow, spec: StepSpec, index: int, parent: int, posi
     step.repeat = spec.repeat
     step.retry, step.timeout_seconds = spec.retry, spec.timeout_seconds
     if spec.tool:
-        step.retry = spec.retry or workflow.default_retry
+        step.retry, step.retry_written = spec.retry or workflow.default_retry, spec.retry is not None
         step.timeout_seconds = spec.timeout_seconds or workflow.default_timeout_seconds
     step.timeout_written = step.timeout_seconds is not None
-    known = spec.priority in words.PRIORITIES
-    step.priority = words.PRIORITIES.index(spec.priority if known else "normal")
+    if spec.priority in words.PRIORITIES:
+        step.priority, step.priority_written = words.PRIORITIES.index(spec.priority), True
     step.let_names = list(spec.let)
     if index == 0:
         step.concurrency = workflow.concurrency

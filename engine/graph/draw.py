@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.graph.names import call_name
 from engine.graph.plan import Plan, PlanStep, sorted_children
 from engine.refs import Expression
 
@@ -47,8 +48,7 @@ def _body(step: PlanStep) -> str:
         return f"group, {step.mode}"
     if step.tool is None:
         return f"workflow {step.workflow or ''}".rstrip()
-    name = step.declaration.operation_name(step.operation) if step.declaration else step.operation
-    return step.tool if name in (None, step.tool) else f"{step.tool}.{name}"
+    return call_name(step)
 
 
 def _modifiers(step: PlanStep) -> list[str]:

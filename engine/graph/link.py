@@ -52,6 +52,8 @@ def _put(linked: Plan, caller: PlanStep, callee: Plan) -> None:
         moved = _moved(step, offset)
         moved.space = space
         moved.context = merged(caller.context, step.context)
+        if not step.priority_written:
+            moved.priority = caller.priority
         if step.connection is not None and step.connection in callee.connections:
             moved.connection = connection_label(callee, step.connection)
         linked.steps.append(moved)
@@ -70,4 +72,5 @@ def _moved(step: PlanStep, by: int) -> PlanStep:
     moved.reads = {index + by for index in step.reads}
     moved.rescue = None if step.rescue is None else step.rescue + by
     moved.finally_ = None if step.finally_ is None else step.finally_ + by
+    moved.undo = None if step.undo is None else step.undo + by
     return moved

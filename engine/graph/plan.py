@@ -6,11 +6,12 @@ Step 0 is the file itself (a group); the others follow in the order written, par
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from engine.refs import Expression, Template
+from engine.spec import words
 from engine.spec.toolspec import Declaration
 from engine.spec.workflow import ForeachSpec, Path, RepeatSpec, RetrySpec, Workflow
 
@@ -53,21 +54,29 @@ class PlanStep:
     break_when: Expression | bool | None = None
     outputs: Template | None = None
     retry: RetrySpec | None = None
+    retry_written: bool = False
+    """Whether the step itself says so; else it is the connection's, else the file's default."""
     timeout_seconds: float | None = None
     timeout_written: bool = False
     on_error: str = "fail"
     rescue: int | None = None
     finally_: int | None = None
     """Indexes of the groups that stand beside the body; not among `children`."""
+    undo: int | None = None
+    """Index of the call that takes the step back; not among `children`."""
     aside: str | None = None
-    """`rescue` or `finally` when this is such a group; its `parent` is the step it belongs to."""
+    """`rescue` or `finally` when this is such a group, `undo` for such a call; its `parent` is the step it belongs to."""
     context: dict[str, Any] = field(default_factory=dict)
-    priority: int = 2
+    priority: int = words.PRIORITIES.index("normal")
     """Place among `words.PRIORITIES`: 0 is the most urgent."""
+    priority_written: bool = False
+    """Whether it, or a group around it in its file, says so."""
     let: list[tuple[str, Template]] = field(default_factory=list)
     let_names: list[str] = field(default_factory=list)
     description: str | None = None
     declaration: Declaration | None = None
+    waits: bool = False
+    """Whether the step is no call but a wait for a time or a signal."""
     connection: str | None = None
     """The configured connection the step's `tool` names; None for a tool used as it is."""
     workflow: str | None = None
@@ -134,6 +143,26 @@ class Plan:
     def beside(self, index: int) -> bool:
         """Whether a step is a rescue or finally, or stands in one."""
         return any(self.steps[around].aside for around in self.ancestors(index))
+
+    def downstream_of(self, steps: Iterable[str]) -> frozenset[int]:
+        """The steps of these ids, and everything that depends on them."""
+        return frozenset().union(*(self.downstream(self.by_id[step]) for step in steps))
+
+    def downstream(self, index: int) -> frozenset[int]:
+        """A step and everything that depends on it: what it holds, who needs it or a group around it, what those hold."""
+        found: set[int] = set()
+        stack = [index]
+        while stack:
+            at = stack.pop()
+            if at in found:
+                continue
+            found.add(at)
+            step = self.steps[at]
+            beside = (step.rescue, step.finally_, step.undo)
+            stack += [*step.children, *step.dependents, *(one for one in beside if one is not None)]
+        around = self.ancestors(index)[1:-1]
+        needed = [dependent for one in around for dependent in self.steps[one].dependents]
+        return frozenset(found.union(*(self.downstream(one) for one in needed)))
 
     def order(self) -> list[int]:
         """Step indexes (without 0) such that every step stands after what it needs and after its group."""

@@ -40,7 +40,7 @@ def known_roots(plan: Plan, step: PlanStep, word: str) -> frozenset[str]:
         names |= {"item", "index", "key"}
     if len(loops) > 1:
         names.add("outer")
-    if any(plan.steps[i].aside for i in chain):
+    if any(plan.steps[i].aside in ("rescue", "finally") for i in chain):
         names |= {"error", "errors"}
     if any(plan.steps[i].repeat and not (i == step.index and word in BEFORE_LOOP) for i in chain):
         names.add("last")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
 
+from engine.graph.names import call_name
 from engine.graph.plan import Plan, PlanStep
 from engine.graph.svg_layers import LAYER_GAP, NODE_GAP, Point, Size, layered, natural
 from engine.graph.svg_text import cut, text_width
@@ -114,9 +115,7 @@ def _lines(step: PlanStep) -> list[str]:
         return [""]
     if step.is_group:
         return [f"{step.mode}, first that holds" if step.match_first else step.mode]
-    operation = step.declaration.operation_name(step.operation) if step.declaration else step.operation
-    name = ".".join(filter(None, (step.tool, operation if operation != step.tool else None)))
-    return [cut(name or f"workflow {step.workflow or ''}".rstrip(), BODY_MAX)]
+    return [cut(call_name(step) or f"workflow {step.workflow or ''}".rstrip(), BODY_MAX)]
 
 
 def _condition(plan: Plan, step: PlanStep) -> str | None:

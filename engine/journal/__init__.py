@@ -2,8 +2,8 @@
 
 In come facts with their payloads; out come runs, their events in order, their specs. Two tables and a
 promise: a run's row is the present, its events are the append-only past, and both change in one transaction.
-It refuses to know what the facts mean (that is the machine's), which owner is alive (that is recovery's) and
-what time it is (that is told).
+It refuses to know what the facts mean (that is the machine's), which owner is alive (that is told by whoever claims) and
+what time it is (that is told too; but for leases, which a clock of the store's measures).
 
     port.py     the Protocol, the values that pass through it and its exceptions
     chain.py    JSON text, and the hash that ties each event to the one before
@@ -12,6 +12,7 @@ what time it is (that is told).
     sql/        a store in any database SQLAlchemy speaks; the only part that imports it
     open.py     from the name of a store to a journal, or to a copy of it
     retention.py  deleting what ended long ago
+    boot.py     the machine's clock, for leases on it
     faulty.py   a journal with faults, by seed: for tests
 """
 
@@ -19,7 +20,7 @@ from __future__ import annotations
 
 from engine.journal.chain import canonical_json, content_hash, decode, encode
 from engine.journal.memory import MemoryJournal
-from engine.journal.open import back_up, open_journal
+from engine.journal.open import back_up, open_journal, store_url
 from engine.journal.port import (
     ENDED,
     REOPENED,
@@ -32,6 +33,7 @@ from engine.journal.port import (
     NewRun,
     NotJson,
     OutcomeUnknown,
+    Posted,
     RunChanges,
     RunEnded,
     RunExists,
@@ -42,7 +44,7 @@ from engine.journal.port import (
     StoredTemplate,
     is_run_id,
 )
-from engine.journal.retention import Cleaned, clean
+from engine.journal.retention import Cleaned, clean, expired_runs
 
 __all__ = [
     "ENDED",
@@ -58,6 +60,7 @@ __all__ = [
     "NewerStore",
     "NotJson",
     "OutcomeUnknown",
+    "Posted",
     "RunChanges",
     "RunEnded",
     "RunExists",
@@ -72,6 +75,8 @@ __all__ = [
     "content_hash",
     "decode",
     "encode",
+    "expired_runs",
     "is_run_id",
     "open_journal",
+    "store_url",
 ]

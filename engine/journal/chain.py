@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from math import isfinite
 from typing import Any, NamedTuple
@@ -24,6 +24,19 @@ _plain = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=Fa
 _sorted = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":"), sort_keys=True
 )
+
+
+def _writer() -> Callable[[Any], str]:
+    """`_plain.encode`; where the standard library has its encoder in C it is made once and not for every value."""
+    make = json.encoder.c_make_encoder  # type: ignore[attr-defined]
+    if make is None:
+        return _plain.encode
+    quoted = json.encoder.encode_basestring
+    chunks = make(None, _plain.default, quoted, None, ":", ",", False, False, False)
+    return lambda value: "".join(chunks(value, 0))
+
+
+_written = _writer()
 
 
 class Link(NamedTuple):
@@ -46,7 +59,7 @@ def encode(value: Any, what: str = "the value") -> str:
     Tuples become lists, and keys that are numbers become text.
     """
     try:
-        text = _plain.encode(value)
+        text = _written(value)
         if not text.isascii():
             text.encode()  # a lone surrogate has no UTF-8
     except (TypeError, ValueError, RecursionError) as error:

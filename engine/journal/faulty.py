@@ -21,6 +21,7 @@ from engine.journal.port import (
     NewEvent,
     NewRun,
     OutcomeUnknown,
+    Posted,
     RunChanges,
     RunRow,
     StaleOwner,
@@ -60,6 +61,8 @@ class FaultyJournal:
         if unknown := set(rates) - set(FAULTS):
             raise ValueError(f"no such faults: {', '.join(sorted(unknown))}; there are {', '.join(FAULTS)}")
         self.durable = real.durable
+        self.local = real.local
+        self.lease_seconds = real.lease_seconds
         self.seed = seed
         self.told: list[tuple[str, str]] = []
         self._real = real
@@ -92,12 +95,13 @@ class FaultyJournal:
         events: Sequence[NewEvent],
         changes: RunChanges | None = None,
         spec: StoredSpec | None = None,
+        taken: Sequence[int] = (),
     ) -> int:
         with self._lock:
             if run_id in self._doubted:
                 raise self._unclaimed(run_id)
             return self._write(
-                "append", (run_id,), lambda: self._real.append(run_id, epoch, events, changes, spec)
+                "append", (run_id,), lambda: self._real.append(run_id, epoch, events, changes, spec, taken)
             )
 
     def append_all(self, group: Sequence[Append]) -> list[int | WeftError]:
@@ -117,6 +121,19 @@ class FaultyJournal:
 
     def release(self, run_id: str, epoch: int) -> None:
         self._write("release", (run_id,), lambda: self._real.release(run_id, epoch))
+
+    def attend(self, run_id: str, epoch: int, *, renew: bool = True) -> list[Posted]:
+        """A renewal that fails has no consequence but its error."""
+        return self._read("attend", lambda: self._real.attend(run_id, epoch, renew=renew))
+
+    def post(self, run_id: str, kind: str, name: str | None, payload: Mapping[str, Any], at: float) -> int:
+        return self._write("post", (), lambda: self._real.post(run_id, kind, name, payload, at))
+
+    def quarantine(self, run_id: str, epoch: int, reason: str, at: float) -> bool:
+        return self._write("quarantine", (), lambda: self._real.quarantine(run_id, epoch, reason, at))
+
+    def hurry(self) -> None:
+        self._real.hurry()
 
     def delete_run(self, run_id: str, before: float) -> bool:
         return self._write("delete_run", (run_id,), lambda: self._real.delete_run(run_id, before))

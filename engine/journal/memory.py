@@ -7,19 +7,23 @@ would refuse. Hashes are made only when somebody looks: a run in memory does not
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields, replace
+from functools import partial
 from typing import Any
 
 from engine.errors import RunOwned, StoreError, UsageError, WeftError
 from engine.journal.chain import GENESIS, PROBLEMS_MAX, Link, chain_problems, decode, encode, link_hash
 from engine.journal.port import (
     ENDED,
+    LEASE_SECONDS,
     Append,
     Event,
     NewEvent,
     NewRun,
+    Posted,
     RunChanges,
+    RunEnded,
     RunExists,
     RunNotFound,
     RunRow,
@@ -31,25 +35,30 @@ from engine.journal.tail import (
     check_append,
     check_event,
     check_new_run,
+    check_posted,
+    check_text,
     encode_mapping,
     encode_spec_extra,
     first_row,
     stale,
 )
 
+_COLUMNS = [column.name for column in fields(RunRow)]
 _Kept = tuple[int, float, str, str | None, int | None, str]  # epoch, at, kind, instance, attempt, payload
 
 
 class _Record:
     """One run: its row, the row's JSON as text, its events, and the hashes of as many as were asked for."""
 
-    __slots__ = ("hashes", "kept", "row", "texts")
+    __slots__ = ("hashes", "inbox", "kept", "posted", "row", "texts")
 
     def __init__(self, row: RunRow, texts: dict[str, str | None]) -> None:
         self.row = row
         self.texts = texts
         self.kept: list[_Kept] = []
         self.hashes: list[str] = []
+        self.inbox: dict[int, tuple[str, str | None, str, float]] = {}  # number -> kind, name, payload, at
+        self.posted = 0
 
     def links(self) -> Iterator[Link]:
         """Every event as a store would keep it; hashes made here are kept."""
@@ -59,16 +68,35 @@ class _Record:
                 hashes.append(link_hash(hashes[-1] if hashes else GENESIS, run_id, index + 1, *kept))
             yield Link(run_id, index + 1, *kept, hashes[index])
 
-    def last_hash(self) -> str:
-        for _ in self.links() if len(self.hashes) < len(self.kept) else ():
+    def hash_at(self, seq: int) -> str:
+        """The hash of the event with this number."""
+        for _ in self.links() if len(self.hashes) < seq else ():
             pass
-        return self.hashes[-1]
+        return self.hashes[seq - 1]
+
+
+class _Seen(RunRow):
+    """A row as it was when it was read. Its hash is made when somebody looks at it."""
+
+    __slots__ = ("_hash",)
+    _hash: str | Callable[[], str]
+
+    @property
+    def last_hash(self) -> str:
+        found = self._hash
+        return found if isinstance(found, str) else found()
+
+    @last_hash.setter
+    def last_hash(self, found: str | Callable[[], str]) -> None:
+        self._hash = found
 
 
 class MemoryJournal:
     """Keeps runs in dictionaries. See `Journal` for what each method promises."""
 
     durable = False
+    local = True
+    lease_seconds = LEASE_SECONDS
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
@@ -98,12 +126,13 @@ class MemoryJournal:
         events: Sequence[NewEvent],
         changes: RunChanges | None = None,
         spec: StoredSpec | None = None,
+        taken: Sequence[int] = (),
     ) -> int:
         with self._lock:
             record = self._record(run_id)
             row = record.row
             tail = Tail(row.epoch, row.last_seq, "", row.status)
-            check_append(Append(run_id, epoch, events, changes, spec), tail)
+            check_append(Append(run_id, epoch, events, changes, spec, taken), tail)
             kept = _keep(epoch, events)
             texts = _texts(changes) if changes else None
             if spec is not None:
@@ -115,6 +144,8 @@ class MemoryJournal:
                 for name, value in changes.items():
                     if name not in texts:
                         setattr(row, name, value)
+            for number in tuple(record.inbox) if row.status in ENDED else taken:
+                record.inbox.pop(number, None)
             return row.last_seq
 
     def append_all(self, group: Sequence[Append]) -> list[int | WeftError]:
@@ -138,6 +169,7 @@ class MemoryJournal:
                 raise stale(run_id, epoch, row.epoch)
             record.texts["owner"] = encode_mapping(owner, "the owner")
             row.epoch += 1
+            row.quarantined = None
             return _shown(record)
 
     def release(self, run_id: str, epoch: int) -> None:
@@ -146,6 +178,39 @@ class MemoryJournal:
             if record.row.epoch != epoch:
                 raise stale(run_id, epoch, record.row.epoch)
             record.texts["owner"] = None
+
+    def attend(self, run_id: str, epoch: int, *, renew: bool = True) -> list[Posted]:
+        """There are no leases here: an owner in the same process is never out of sight."""
+        with self._lock:
+            record = self._record(run_id)
+            if record.row.epoch != epoch:
+                raise stale(run_id, epoch, record.row.epoch)
+            return [
+                Posted(number, kind, name, decode(text), at)
+                for number, (kind, name, text, at) in record.inbox.items()
+            ]
+
+    def post(self, run_id: str, kind: str, name: str | None, payload: Mapping[str, Any], at: float) -> int:
+        with self._lock:
+            record = self._record(run_id)
+            text = check_posted(kind, name, payload)
+            if record.row.status in ENDED:
+                raise RunEnded(f"run {run_id!r} has ended ({record.row.status})", hint=f"weft show {run_id}")
+            record.posted += 1
+            record.inbox[record.posted] = (kind, name, text, at)
+            return record.posted
+
+    def quarantine(self, run_id: str, epoch: int, reason: str, at: float) -> bool:
+        with self._lock:
+            row = self._record(run_id).row
+            check_text(reason, "the reason")
+            if row.status in ENDED or row.epoch != epoch:
+                return False
+            row.quarantined = reason
+            return True
+
+    def hurry(self) -> None:
+        """Nobody ever waits here."""
 
     def run(self, run_id: str) -> RunRow | None:
         with self._lock:
@@ -225,7 +290,7 @@ class MemoryJournal:
         with self._lock:
             record = self._record(run_id)
             row = record.row
-            problems = chain_problems(record.links(), row.epoch, row.last_seq, record.last_hash())
+            problems = chain_problems(record.links(), row.epoch, row.last_seq, record.hash_at(row.last_seq))
             return [problem for problem, _ in zip(problems, range(PROBLEMS_MAX), strict=False)]
 
     def close(self) -> None:
@@ -266,8 +331,9 @@ def _texts(changes: RunChanges) -> dict[str, str | None]:
 
 def _shown(record: _Record) -> RunRow:
     """A copy of the row that the caller may keep."""
-    values: dict[str, Any] = {n: None if text is None else decode(text) for n, text in record.texts.items()}
-    return replace(record.row, last_hash=record.last_hash(), **values)
+    values: dict[str, Any] = {name: getattr(record.row, name) for name in _COLUMNS}
+    values |= {name: None if text is None else decode(text) for name, text in record.texts.items()}
+    return _Seen(**values | {"last_hash": partial(record.hash_at, record.row.last_seq)})
 
 
 def _ended_before(row: RunRow, before: float) -> bool:

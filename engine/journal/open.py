@@ -49,10 +49,15 @@ def back_up(store: str, target: Path, *, busy_seconds: float = 10.0) -> None:
         raise UsageError("a store in memory cannot be copied", hint="name the store: a path, or sqlite:///…")
     from engine.journal.sql import backup
 
+    backup.back_up(store_url(store), target, busy_seconds)
+
+
+def store_url(store: str) -> URL:
+    """The URL of a store that outlives its process; a SQLite file is there. Raises UsageError, StoreError, as above."""
     url = _url(store)
     if url.get_backend_name() == "sqlite" and url.database:
         _make_ready(Path(url.database), create=False)
-    backup.back_up(url, target, busy_seconds)
+    return url
 
 
 def _url(store: str) -> URL:

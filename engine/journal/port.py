@@ -18,6 +18,9 @@ from engine.errors import StoreError, UsageError, WeftError
 STATUSES = ("pending", "running", "waiting", "succeeded", "failed", "partial_failure", "cancelled")
 ENDED = frozenset({"succeeded", "failed", "partial_failure", "cancelled"})
 REOPENED = "RunReopened"  # the one kind of event an ended run takes
+LEASE_SECONDS = (
+    20.0  # how long an owner is believed to live that was not heard of; one that lives says so earlier
+)
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
@@ -123,9 +126,23 @@ class NewRun:
     owner: Mapping[str, Any] | None = None
 
 
+class Posted(NamedTuple):
+    """What somebody wishes of a run, until its owner has made it a fact. Numbered 1, 2, 3 … within the run."""
+
+    number: int
+    kind: str
+    name: str | None
+    payload: dict[str, Any]
+    at: float
+
+
 @dataclass(slots=True)
 class RunRow:
-    """The present of a run. `owner` is {host, pid, pid_start, boot_id}; `outputs`, `error`: JSON or None."""
+    """The present of a run. `owner` is {host, pid, pid_start, boot_id, pid_space}; `outputs`, `error`: JSON or None.
+
+    `lease_left`: seconds until the owner's lease ends, as of the reading; 0 or less: it has; None: there is none.
+    `quarantined`: why recovery leaves the run alone; None: it does not.
+    """
 
     run_id: str
     workflow: str
@@ -142,6 +159,8 @@ class RunRow:
     last_hash: str
     outputs: Any
     error: Any
+    lease_left: float | None = field(default=None, compare=False)
+    quarantined: str | None = None
 
 
 class RunChanges(TypedDict, total=False):
@@ -157,13 +176,17 @@ class RunChanges(TypedDict, total=False):
 
 
 class Append(NamedTuple):
-    """One run's share of a group: events, what they change, a spec to keep (a reopening may bring one)."""
+    """One run's share of a group: events, what they change, a spec to keep (a reopening may bring one).
+
+    `taken` are the numbers of what was posted and becomes a fact with these events.
+    """
 
     run_id: str
     epoch: int
     events: Sequence[NewEvent]
     changes: RunChanges | None = None
     spec: StoredSpec | None = None
+    taken: Sequence[int] = ()
 
 
 class Journal(Protocol):
@@ -171,6 +194,10 @@ class Journal(Protocol):
 
     durable: bool
     """Whether what is written outlives the process."""
+    local: bool
+    """Whether a write asks nobody but this machine: it may be waited for where nothing else can happen meanwhile."""
+    lease_seconds: float
+    """How long a lease holds that is not renewed by `attend`. A store in memory gives none."""
 
     def create_run(self, row: NewRun, spec: StoredSpec, events: Sequence[NewEvent]) -> RunRow:
         """Write the run, its spec and its first events (at least one) in one transaction.
@@ -185,9 +212,11 @@ class Journal(Protocol):
         events: Sequence[NewEvent],
         changes: RunChanges | None = None,
         spec: StoredSpec | None = None,
+        taken: Sequence[int] = (),
     ) -> int:
         """Write events and what they change in one transaction; returns the new last seq.
 
+        What was posted and is `taken` becomes a fact with them; what an ended run has not taken it never will.
         Raises StaleOwner, RunEnded, RunNotFound, NotJson (nothing written), OutcomeUnknown.
         """
 
@@ -199,7 +228,7 @@ class Journal(Protocol):
         """
 
     def claim(self, run_id: str, owner: Mapping[str, Any], epoch: int | None = None) -> RunRow:
-        """Make `owner` the owner, under the next epoch, and return the row.
+        """Make `owner` the owner, under the next epoch and a new lease, and return the row. Lifts a quarantine.
 
         `epoch` is the one the caller saw when it judged that the owner is gone: StaleOwner if it is another
         by now. Without it only a run nobody owns is given, else RunOwned. Raises RunNotFound.
@@ -207,6 +236,24 @@ class Journal(Protocol):
 
     def release(self, run_id: str, epoch: int) -> None:
         """Leave the run without an owner. Raises StaleOwner, RunNotFound."""
+
+    def attend(self, run_id: str, epoch: int, *, renew: bool = True) -> list[Posted]:
+        """What was posted to the run and not taken yet, in order; with `renew` the owner's lease begins anew.
+
+        Waits for no write of the others and for no server that is gone. Raises StaleOwner, RunNotFound.
+        """
+
+    def post(self, run_id: str, kind: str, name: str | None, payload: Mapping[str, Any], at: float) -> int:
+        """Tell the run's owner, whoever it is by then, what somebody wishes; returns the number it is kept under.
+
+        Raises RunEnded, RunNotFound, NotJson.
+        """
+
+    def quarantine(self, run_id: str, epoch: int, reason: str, at: float) -> bool:
+        """Mark a run as one that recovery leaves alone; False where it was claimed since `epoch` or has ended."""
+
+    def hurry(self) -> None:
+        """Nobody waits any longer for a server that is gone: what waits, and what comes, fails at once."""
 
     def run(self, run_id: str) -> RunRow | None:
         """The run's row, or None."""

@@ -8,12 +8,14 @@ it may be another store's.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from engine.journal.port import Journal, is_run_id
+from engine.journal.port import ENDED, Journal, RunRow, is_run_id
 
 MARK = ".deleted"  # a file in a run's folder: its rows are being deleted, or are gone
+_PAGE = 100
 
 
 @dataclass(slots=True)
@@ -24,7 +26,23 @@ class Cleaned:
     left: dict[str, str] = field(default_factory=dict)
 
 
-def clean(journal: Journal, before: float, folders: Path | None = None) -> Cleaned:
+def expired_runs(journal: Journal, before: float, statuses: Collection[str] = ENDED) -> Iterator[RunRow]:
+    """Every run that ended before `before` with one of `statuses`, those that ended first at the head.
+
+    They may be deleted while they are told.
+    """
+    told: set[str] = set()
+    while fresh := [one for one in journal.expired(before, max(_PAGE, 2 * len(told))) if one not in told]:
+        told.update(fresh)
+        for run_id in fresh:
+            row = journal.run(run_id)
+            if row is not None and row.status in statuses:
+                yield row
+
+
+def clean(
+    journal: Journal, before: float, folders: Path | None = None, statuses: Collection[str] = ENDED
+) -> Cleaned:
     """Delete every run that ended before `before` (seconds since the epoch), each in a transaction of its own.
 
     `folders` holds the runs' large data, in a folder named by the run's id. Raises StoreError; what was deleted until
@@ -36,11 +54,8 @@ def clean(journal: Journal, before: float, folders: Path | None = None) -> Clean
             _remove(folder, cleaned)
         else:
             (folder / MARK).unlink(missing_ok=True)
-    tried: set[str] = set()
-    while fresh := [run_id for run_id in journal.expired(before) if run_id not in tried]:
-        tried.update(fresh)
-        for run_id in fresh:
-            _delete(journal, run_id, before, folders, cleaned)
+    for row in expired_runs(journal, before, statuses):
+        _delete(journal, row.run_id, before, folders, cleaned)
     return cleaned
 
 

@@ -86,6 +86,15 @@ def check_text(text: str, what: str) -> None:
         raise UsageError(f"{what} {text[:80]!a} holds a NUL or a lone surrogate")
 
 
+def check_posted(kind: str, name: str | None, payload: object) -> str:
+    """The payload of what is posted as JSON text. Raises UsageError for its name, NotJson, EngineFault."""
+    if not kind.isidentifier() or len(kind) > KIND_LENGTH_MAX:
+        raise EngineFault(f"{kind!r} is not a kind of what is posted: a name is expected")
+    if name is not None:
+        check_text(name, "the name")
+    return encode_mapping(payload, f"the payload of {name or kind}")
+
+
 def is_storable(text: str) -> bool:
     """Whether `text` holds no NUL (PostgreSQL has none) and no lone surrogate (UTF-8 has none)."""
     try:

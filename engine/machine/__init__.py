@@ -6,12 +6,14 @@ replayed through it cannot differ from the live run.
 """
 
 from engine.machine.advance import advance, outstanding
+from engine.machine.ends import status_now
 from engine.machine.events import (
     Answered,
     BreakTested,
     CancelRequested,
     Event,
     LoopExpanded,
+    Reopened,
     RunStarted,
     StepCancelled,
     StepFailed,
@@ -22,9 +24,11 @@ from engine.machine.events import (
     TimedOut,
     TimerFired,
 )
+from engine.machine.loops import item_error
 from engine.machine.run import Instance, RunState
-from engine.machine.status import Status
+from engine.machine.status import FAILURE, Status
 from engine.machine.wishes import (
+    Await,
     CancelStep,
     Conclude,
     Evaluate,
@@ -38,7 +42,9 @@ from engine.machine.wishes import (
 )
 
 __all__ = [
+    "FAILURE",
     "Answered",
+    "Await",
     "BreakTested",
     "CancelRequested",
     "CancelStep",
@@ -49,6 +55,7 @@ __all__ = [
     "Instance",
     "Judge",
     "LoopExpanded",
+    "Reopened",
     "RunStarted",
     "RunState",
     "Settled",
@@ -66,5 +73,7 @@ __all__ = [
     "WakeAt",
     "Wish",
     "advance",
+    "item_error",
     "outstanding",
+    "status_now",
 ]

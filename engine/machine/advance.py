@@ -15,6 +15,7 @@ from engine.machine import events as e
 from engine.machine import wishes as w
 from engine.machine.asides import end
 from engine.machine.ends import cut, run_status
+from engine.machine.reopening import reopen_run
 from engine.machine.run import OWN_TIMEOUT, Instance, RunState
 from engine.machine.settling import settle
 from engine.machine.status import Status
@@ -46,7 +47,7 @@ def outstanding(run: RunState) -> Wishes:
     wishes: Wishes = []
     if run.root.status.settled:
         return [w.Finish(run_status(run))]
-    stack = [run.root]
+    stack = [run.root, *([run.undoing] if run.undoing else [])]
     while stack:
         instance = stack.pop()
         if instance.asked:
@@ -112,10 +113,14 @@ def _started(run: RunState, event: e.StepStarted, wishes: Wishes) -> None:
     instance.tries += 1
     if instance.plan.is_group:
         groups.activate(run, instance, wishes)
+    elif instance.plan.waits:
+        instance.status = Status.SLEEPING
+        wishes.append(w.Await(instance))
 
 
 def _succeeded(run: RunState, event: e.StepSucceeded, wishes: Wishes) -> None:
-    if not event.at.plan.is_group:
+    counts = not event.at.plan.is_group and event.at.plan.aside is None
+    if counts and run.root.status is not Status.FINISHING:  # by then the run's status is settled
         run.succeeded_calls += 1
     event.at.error = None
     end(run, event.at, Status.SUCCEEDED, wishes)
@@ -182,6 +187,10 @@ def _cancel_requested(run: RunState, event: e.CancelRequested, wishes: Wishes) -
     cut(run, run.root, "cancelled", wishes)
 
 
+def _reopened(run: RunState, event: e.Reopened, wishes: Wishes) -> None:
+    reopen_run(run, event.again, wishes)
+
+
 def _ignore(run: RunState, event: Any, wishes: Wishes) -> None:
     """The fact comes too late to matter: the instance has been settled by something else."""
 
@@ -207,11 +216,14 @@ _TABLE: dict[tuple[Status, type], Callable[[RunState, Any, Wishes], None]] = {
     (_S.RUNNING, e.StepInterrupted): _interrupted,
     (_S.RUNNING, e.StepLost): _lost,
     (_S.RUNNING, e.TimedOut): _timed_out,
+    (_S.SLEEPING, e.StepSucceeded): _succeeded,
+    (_S.SLEEPING, e.StepFailed): _failed,
     (_S.CONCLUDING, e.TimedOut): _ignore,
     (_S.CONCLUDING, e.StepSucceeded): _succeeded,
     (_S.CONCLUDING, e.StepFailed): _failed,
     (_S.JUDGED, e.StepFailed): _failed,
     (_S.JUDGED, e.TimedOut): _ignore,
+    **{(status, e.Reopened): _reopened for status in _S if status.settled},
     **{(status, e.BreakTested): _break_tested for status in _S if status.settled},
     **{(status, e.CancelRequested): _cancel_requested for status in _S if not status.settled},
     **{
@@ -222,7 +234,7 @@ _TABLE: dict[tuple[Status, type], Callable[[RunState, Any, Wishes], None]] = {
     },
     **{
         (status, e.TimedOut): _ignore
-        for status in (_S.READY, _S.WAITING, _S.PENDING, _S.ASKED, _S.RESCUING, _S.FINISHING)
+        for status in (_S.READY, _S.WAITING, _S.PENDING, _S.ASKED, _S.RESCUING, _S.FINISHING, _S.UNDOING)
     },
 }
 
@@ -234,4 +246,5 @@ _AGAIN: dict[Status, Callable[[Instance], w.Wish]] = {
     _S.CONCLUDING: w.Conclude,
     _S.JUDGED: lambda i: w.Judge(i, i.error or {}, i.cut == OWN_TIMEOUT),
     _S.WAITING: lambda i: w.WakeAt(i, -1.0),
+    _S.SLEEPING: w.Await,
 }

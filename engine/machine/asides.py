@@ -11,6 +11,8 @@ from engine.machine import wishes as w
 from engine.machine.run import Instance, RunState
 from engine.machine.settling import settle
 from engine.machine.status import FAILURE, SUCCESS, Status
+from engine.machine.undoing import note_success, undo_next, undo_settled
+from engine.machine.undoing import wanted as undo_wanted
 
 Wishes = list[w.Wish]
 
@@ -18,7 +20,10 @@ Wishes = list[w.Wish]
 def end(run: RunState, instance: Instance, status: Status, wishes: Wishes, reason: str | None = None) -> None:
     """The body of an instance has ended: its rescue and finally come first, then it settles."""
     plan = instance.plan
-    if instance.number >= 0 or (plan.rescue is None and plan.finally_ is None):
+    if status is Status.SUCCEEDED:
+        note_success(run, instance)
+    undoing = instance.parent is None and run.undoable
+    if not undoing and (instance.number >= 0 or (plan.rescue is None and plan.finally_ is None)):
         settle(run, instance, status, reason)
         return
     instance.ending, instance.reason = status, reason
@@ -27,16 +32,19 @@ def end(run: RunState, instance: Instance, status: Status, wishes: Wishes, reaso
     if wanted and instance.rescue is not None and instance.rescue.outcome == SUCCESS:
         # It ran in an earlier life of the step (a group around it is tried again): what succeeded is not run again.
         _take_rescue(instance, instance.rescue)
-        _finish(run, instance, wishes)
+        finish(run, instance, wishes)
     elif wanted and plan.rescue is not None:
         instance.rescue = _begin(run, instance, plan.rescue, instance.rescue, wishes)
         instance.status = Status.RESCUING
     else:
-        _finish(run, instance, wishes)
+        finish(run, instance, wishes)
 
 
-def _finish(run: RunState, owner: Instance, wishes: Wishes) -> None:
-    """Start the finally, or settle where there is none (or it has run in an earlier life)."""
+def finish(run: RunState, owner: Instance, wishes: Wishes) -> None:
+    """Body and rescue are over. Of a run that is to be undone: undo; then the finally, then settle."""
+    if owner.parent is None and undo_wanted(run):
+        undo_next(run, wishes)
+        return
     index = owner.plan.finally_
     if index is None or (owner.finale is not None and owner.finale.outcome == SUCCESS):
         settle(run, owner, owner.ending, reason=owner.reason)
@@ -75,13 +83,17 @@ def _take_rescue(owner: Instance, rescue: Instance) -> None:
 
 
 def aside_settled(run: RunState, owner: Instance, aside: Instance, wishes: Wishes) -> None:
-    """A rescue or finally has ended."""
+    """A rescue, a finally or an undo has ended."""
+    if aside.plan.aside == "undo":
+        undo_settled(run, aside)
+        finish(run, run.root, wishes)
+        return
     if owner.status is Status.RESCUING:
         if aside.outcome == SUCCESS:
             _take_rescue(owner, aside)
         elif owner.cut_from_outside:
             owner.ending, owner.reason = Status.CANCELLED, owner.cut
-        _finish(run, owner, wishes)
+        finish(run, owner, wishes)
         return
     status = owner.ending
     if aside.outcome == FAILURE:

@@ -14,7 +14,7 @@ def cut(run: RunState, instance: Instance, why: str, wishes: list[w.Wish]) -> No
     stack = [instance]
     while stack:
         it = stack.pop()
-        if it.status.settled or it.cut_from_outside or it.status is Status.FINISHING:
+        if it.status.settled or it.cut_from_outside or it.status in (Status.FINISHING, Status.UNDOING):
             continue
         it.cut = why
         if it.status is Status.RESCUING:
@@ -38,16 +38,24 @@ def _cut_running(it: Instance, stack: list[Instance], wishes: list[w.Wish], run:
 
 
 def run_status(run: RunState) -> str:
-    """The status of an ended run: the first that holds (spec-language, Failure)."""
+    """The status of an ended run: the first that holds (spec-language, Failure). While the file's finally runs: the status
+    the run has if that succeeds."""
     root = run.root
+    finishing = root.status is Status.FINISHING
     if run.cancelled:
         return "cancelled"
-    if run.stopped or (root.finale is not None and root.finale.status is not Status.SUCCEEDED):
+    unfinished = root.finale is not None and root.finale.status is not Status.SUCCEEDED
+    if run.stopped or root.cut == OWN_TIMEOUT or (unfinished and not finishing):
         return "failed"
-    if root.status is Status.SUCCEEDED:
+    if (root.ending if finishing else root.status) is Status.SUCCEEDED:
         return "succeeded"
-    if root.cut == OWN_TIMEOUT or run.cut_short:
+    if run.cut_short:
         return "failed"
     if root.error and root.error.get("type") == "evaluation" and root.error.get("code") == "outputs":
         return "failed"
     return "partial_failure" if run.succeeded_calls else "failed"
+
+
+def status_now(run: RunState) -> str:
+    """`running`, and in the file's finally the status that the run is about to have."""
+    return run_status(run) if run.root.status is Status.FINISHING else "running"

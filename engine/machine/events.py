@@ -86,6 +86,13 @@ class CancelRequested(NamedTuple):
     at: Instance
 
 
+class Reopened(NamedTuple):
+    """An ended run begins its next attempt. `again`: plan indexes of steps that run again though they succeeded."""
+
+    at: Instance
+    again: frozenset[int] = frozenset()
+
+
 Event = (
     RunStarted
     | Answered
@@ -100,4 +107,5 @@ Event = (
     | TimerFired
     | TimedOut
     | CancelRequested
+    | Reopened
 )

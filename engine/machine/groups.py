@@ -73,6 +73,9 @@ def consider(run: RunState, kid: Instance, wishes: Wishes) -> None:
         verdict = RULES[plan.trigger_rule](kid.left, kid.succeeded, kid.skipped, kid.failed)
     if verdict == WAIT:
         return
+    if only_finally_failed(kid):  # the body is done with: neither rule nor condition is asked again
+        finish_again(kid, wishes)
+        return
     if verdict == RUN:
         if plan.when is None:
             admit(kid, wishes)
@@ -99,9 +102,7 @@ def _failed_need(run: RunState, kid: Instance) -> str | None:
 
 def admit(kid: Instance, wishes: Wishes) -> None:
     """Its rule and condition hold: let it start, or ask for its items first."""
-    if only_finally_failed(kid):
-        finish_again(kid, wishes)
-    elif kid.is_loop:
+    if kid.is_loop:
         kid.status = Status.LISTING
         wishes.append(w.Evaluate(kid, "items"))
     else:
@@ -200,7 +201,8 @@ def _close_failed(run: RunState, group: Instance, wishes: Wishes) -> None:
 def _timeout_error(group: Instance) -> dict[str, Any]:
     limit = group.plan.timeout_seconds
     message = f"took longer than its timeout of {limit:g}s" if limit else "took longer than its timeout"
-    return {"type": "timeout", "code": "step timeout", "message": message, "hint": None}
+    code = "run timeout" if group.parent is None else "step timeout"
+    return {"type": "timeout", "code": code, "message": message, "hint": None}
 
 
 def _first_error(group: Instance) -> dict[str, Any]:

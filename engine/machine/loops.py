@@ -105,8 +105,13 @@ def _close(run: RunState, loop: Instance, wishes: Wishes) -> None:
             cut(run, run.root, "stopped", wishes)
 
 
+def item_error(kid: Instance, error: dict[str, Any]) -> dict[str, Any]:
+    """The error of an iteration as its loop tells it: the deepest step, and the key of the iteration nearest to that."""
+    return {"step": kid.path, "key": kid.key if kid.key is not None else kid.number, **error}
+
+
 def _first_error(loop: Instance) -> dict[str, Any]:
     for kid in loop.kids or ():
         if kid.outcome == FAILURE and kid.error:
-            return {**kid.error, "step": kid.path, "key": kid.key if kid.key is not None else kid.number}
+            return item_error(kid, kid.error)
     return {"type": "failed", "code": None, "message": "an item did not succeed", "hint": None}

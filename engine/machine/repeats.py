@@ -43,7 +43,7 @@ def iteration_settled(run: RunState, loop: Instance, kid: Instance, wishes: Wish
             "message": "an iteration did not succeed",
             "hint": None,
         }
-        _fail(run, loop, {**told, "step": kid.path, "key": kid.number}, wishes)
+        _fail(run, loop, {"step": kid.path, "key": kid.number, **told}, wishes)
     else:
         _test(loop, wishes)
 

@@ -26,11 +26,12 @@ class Instance:
     `open` counts the kids not settled. `attempt` numbers attempts over the whole life, `tries` those spent of the
     retry budget, `lost` those in a row that died with their process. `cut` says why it is being ended, `cause`
     which step's failure made it be skipped, `asked` that its loop waits to hear whether this iteration ends it,
-    `ending` how the body ended while its `rescue` or `finale` (the finally) runs. `result` belongs to whoever performs
-    the wishes; the machine never looks at it.
+    `ending` how the body ended while its `rescue` or `finale` (the finally) runs; `undo` is what takes it back.
+    `result` belongs to whoever performs the wishes; the machine never looks at it.
     """
 
     __slots__ = (
+        "_path",
         "asked",
         "attempt",
         "cause",
@@ -60,6 +61,7 @@ class Instance:
         "status",
         "succeeded",
         "tries",
+        "undo",
     )
 
     def __init__(self, plan: PlanStep, parent: Instance | None, number: int = -1, key: Any = None) -> None:
@@ -83,17 +85,27 @@ class Instance:
         self.ending = Status.PENDING
         self.rescue: Instance | None = None
         self.finale: Instance | None = None
+        self.undo: Instance | None = None
         self.result: Any = None
+        self._path: str | None = None
 
     @property
     def parts(self) -> list[Instance]:
-        """Everything directly inside: children or iterations, then the rescue and the finally."""
-        return [*(self.kids or ()), *self.asides]
+        """Everything directly inside: children or iterations, then the rescue, the finally and the undo."""
+        kids, asides = self.kids or (), self.asides
+        return [*kids, *asides] if asides else list(kids)
 
     @property
     def asides(self) -> list[Instance]:
-        """Its rescue and finally, as far as they have begun."""
-        return [part for part in (self.rescue, self.finale) if part is not None]
+        """Its rescue, finally and undo, as far as they have begun."""
+        if self.rescue is self.finale is self.undo is None:
+            return []  # as nearly always
+        return [part for part in (self.rescue, self.finale, self.undo) if part is not None]
+
+    @property
+    def undone(self) -> bool:
+        """Whether what it did has been taken back."""
+        return self.undo is not None and self.undo.status is Status.SUCCEEDED
 
     @property
     def is_loop(self) -> bool:
@@ -117,6 +129,11 @@ class Instance:
     @property
     def path(self) -> str:
         """Its identity in the run: `group/step`, `loop[3]`, `loop["key"]/step`, `call/step`; empty for the run itself."""
+        if self._path is None:  # kept, as every row of the instance holds it: so they share one text
+            self._path = self._made_path()
+        return self._path
+
+    def _made_path(self) -> str:
         parent = self.parent
         if parent is None:
             return ""
@@ -135,7 +152,9 @@ class Instance:
 class RunState:
     """A run under way. `worklist` holds instances that have just settled and whose surroundings must hear of it.
 
-    `cancelled`: a cancel was recorded. `stopped`: a step with `on_error: stop` failed. `by_path` finds instances by
+    `cancelled`: a cancel was recorded. `stopped`: a step with `on_error: stop` failed. `undoable`: successes that can be
+    undone, in order; `undo_left`: how many of them have not had their turn (-1: it has not begun); `undoing`: the undo
+    under way. `by_path` finds instances by
     their identity; kept only while a journal is replayed (None otherwise: it would cost memory for nothing).
     """
 
@@ -147,6 +166,9 @@ class RunState:
         "root",
         "stopped",
         "succeeded_calls",
+        "undo_left",
+        "undoable",
+        "undoing",
         "worklist",
     )
 
@@ -158,6 +180,9 @@ class RunState:
         self.stopped = False
         self.cut_short = False
         self.succeeded_calls = 0
+        self.undoable: list[Instance] = []
+        self.undo_left = -1
+        self.undoing: Instance | None = None
         self.by_path: dict[str, Instance] | None = {"": self.root} if replaying else None
 
     def spawn(self, plan: PlanStep, parent: Instance, number: int = -1, key: Any = None) -> Instance:

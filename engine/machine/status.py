@@ -29,11 +29,15 @@ class Status(IntEnum):
     """The body has failed; its rescue runs."""
     FINISHING = 10
     """The body, and its rescue, are over; its finally runs."""
-    SUCCEEDED = 11
-    FAILED = 12
-    TIMED_OUT = 13
-    SKIPPED = 14
-    CANCELLED = 15
+    UNDOING = 11
+    """The run is about to end without success; what can be undone is."""
+    SLEEPING = 12
+    """Waits for a time or a signal, as its step says. No process needs to be there meanwhile."""
+    SUCCEEDED = 13
+    FAILED = 14
+    TIMED_OUT = 15
+    SKIPPED = 16
+    CANCELLED = 17
 
     @property
     def shown(self) -> str:
@@ -56,6 +60,8 @@ _SHOWN = {
     Status.TESTING: "running",
     Status.RESCUING: "running",
     Status.FINISHING: "running",
+    Status.UNDOING: "running",
+    Status.SLEEPING: "waiting",
     Status.SUCCEEDED: "succeeded",
     Status.FAILED: "failed",
     Status.TIMED_OUT: "timed_out",

@@ -48,6 +48,12 @@ class WakeAt(NamedTuple):
     delay_seconds: float
 
 
+class Await(NamedTuple):
+    """Wait for what the step says: a time, or a signal. Answer StepSucceeded, or StepFailed at its timeout."""
+
+    at: Instance
+
+
 class CancelStep(NamedTuple):
     """Stop the call; answer StepCancelled, or what it ended with."""
 
@@ -66,4 +72,4 @@ class Finish(NamedTuple):
     status: str
 
 
-Wish = Evaluate | TestBreak | StartStep | Judge | Conclude | WakeAt | CancelStep | Settled | Finish
+Wish = Await | Evaluate | TestBreak | StartStep | Judge | Conclude | WakeAt | CancelStep | Settled | Finish

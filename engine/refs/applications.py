@@ -25,7 +25,7 @@ from engine.text.nearest import suggestion
 
 Run = Callable[[Evaluation], Any]
 _MAP_ATTRIBUTE = Signature(
-    filters_lists.map_attribute, "list", ("attribute", "default"), (REQUIRED, None), False
+    filters_lists.map_attribute, "list", ("attribute", "default"), (REQUIRED, filters_lists.NOT_GIVEN), False
 )
 _TRUTHY = Bound(lambda _evaluation, value: value, (), None, False)
 

@@ -32,6 +32,10 @@ from engine.refs.values import (
 Call = Callable[..., Any]
 
 
+NOT_GIVEN: Any = object()
+"""In the place of a default that was not written; null is one."""
+
+
 def attribute_path(attribute: Any) -> tuple[Key, ...]:
     """The keys and indexes of an attribute written as text. Raises EvaluationError (`forbidden`,
     `argument`)."""
@@ -279,11 +283,11 @@ def map_with(evaluation: Evaluation, value: Any, call: Call) -> list[Any]:
     return [leave(call(item)) for item in elements(evaluation, value, "map")]
 
 
-def map_attribute(evaluation: Evaluation, value: Any, attribute: Any, default: Any = None) -> list[Any]:
-    """The member at `attribute` of every item; `default` (unless null) for the missing and null ones."""
+def map_attribute(evaluation: Evaluation, value: Any, attribute: Any, default: Any = NOT_GIVEN) -> list[Any]:
+    """The member at `attribute` of every item; `default`, where there is one, for the missing and null ones."""
     path = attribute_path(attribute)
     found = [pluck(item, path) for item in elements(evaluation, value, "map")]
-    if default is None:
+    if default is NOT_GIVEN:
         return [leave(item) for item in found]
     return [leave(default if item is None or type(item) is Missing else item) for item in found]
 

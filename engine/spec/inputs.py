@@ -32,6 +32,8 @@ _SCHEMAS_BY_NAME = ("properties", "patternProperties", "$defs", "dependentSchema
 _SCHEMA = ("items", "contains", "additionalProperties", "propertyNames", "not", "if", "then", "else")
 _SCHEMA_LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
 NO_DEFAULT = object()
+ENVIRONMENT_PREFIX = "WEFT_INPUT_"
+"""Of a variable that gives an input."""
 
 
 class SchemaProblem(NamedTuple):
@@ -161,22 +163,36 @@ def bind_inputs(declared: Mapping[str, Mapping[str, Any]], given: Mapping[str, A
     Raises InputError that names every unknown, missing and wrong input at once.
     """
     problems = [_unknown(name, declared) for name in given if name not in declared]
+    missing: list[str] = []
     values: dict[str, Any] = {}
     for name, schema in declared.items():
         value = given.get(name, schema.get("default", NO_DEFAULT))
         if value is NO_DEFAULT:
             problems.append(f'input "{name}" is missing ({_wanted(schema)})')
+            missing.append(name)
             continue
         shown = "***" if schema.get("secret") else shortened(json.dumps(value, ensure_ascii=False), 40)
         told = [] if schema.get("secret") else value_problems(schema, value)
         if schema.get("secret") and value_problems(schema, value):
             told = ["does not fit its schema"]
-        problems += [f'input "{name}" cannot be {shown}: {problem}' for problem in told]
+        problems += [f'input "{name}" cannot be {shown}: {_explained(problem, schema)}' for problem in told]
         values[name] = value
     if problems:
-        hint = "give inputs as -i NAME=VALUE or --inputs FILE" if len(problems) < 3 else None
+        hint = _how_to_give(declared, missing) if len(problems) < 3 else None
         raise InputError("; ".join(problems), hint=hint)
     return values
+
+
+def _how_to_give(declared: Mapping[str, Mapping[str, Any]], missing: list[str]) -> str:
+    secret = [name for name in missing if declared[name].get("secret")]
+    environment = f", a secret one in the environment as {ENVIRONMENT_PREFIX}{secret[0]}" if secret else ""
+    return f"give inputs as -i NAME=VALUE or --inputs FILE{environment}"
+
+
+def _explained(problem: str, schema: Mapping[str, Any]) -> str:
+    """With the input's description where the schema only says what is not allowed: that tells nobody what is."""
+    told = "not" in schema and "is not allowed" in problem and "description" in schema
+    return f"{problem} ({schema['description']})" if told else problem
 
 
 def _unknown(name: str, declared: Mapping[str, Any]) -> str:

@@ -168,6 +168,8 @@ class Undo(Word):
     with_: dict[str, Any] = Field(
         None, alias="with", description="parameters; may read the step's own result"
     )
+    retry: Retry = Field(None, description="of the undo itself; default: that of the file")
+    timeout: Duration = Field(None, description="one attempt")
 
 
 class Step(Word):

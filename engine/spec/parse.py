@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.diagnostics import Diagnostic, problem
 from engine.spec import words
-from engine.spec.durations import duration_seconds
+from engine.spec.durations import duration_seconds, retry_of
 from engine.spec.meant import words_meant
 from engine.spec.tree import Tree
 from engine.spec.workflow import ForeachSpec, Path, RepeatSpec, RetrySpec, StepSpec, Workflow
@@ -93,7 +93,7 @@ class _Parser:
         step.timeout_seconds = self.duration(get("timeout"), (*path, "timeout"))
         self.asides(step, item)
         step.let, step.context = _mapping(get("let")), _mapping(get("context"))
-        step.priority = _text(get("priority")) or step.priority
+        step.priority = _text(get("priority"))
         step.repeat = self.repeat(get("repeat"), (*path, "repeat"))
         step.foreach = self.foreach(get("foreach"), (*path, "foreach"))
         self.note_unbuilt(item, path, words.UNBUILT_STEP)
@@ -167,6 +167,18 @@ class _Parser:
         """`rescue` and `finally` as sequential groups of their own."""
         step.rescue = self.aside("rescue", item, step.path)
         step.finally_ = self.aside("finally", item, step.path)
+        if isinstance(undo := item.get("undo"), dict):
+            step.undo = self.undo(undo, (*step.path, "undo"))
+
+    def undo(self, item: dict[str, Any], path: Path) -> StepSpec:
+        """What takes a step back: a tool step without an id."""
+        undo = StepSpec(
+            id="", path=path, tool=_text(item.get("tool")), operation=_text(item.get("operation"))
+        )
+        undo.with_ = _mapping(item.get("with"))
+        undo.retry = self.retry(item.get("retry"), (*path, "retry"))
+        undo.timeout_seconds = self.duration(item.get("timeout"), (*path, "timeout"))
+        return undo
 
     def aside(self, word: str, item: dict[str, Any], path: Path) -> StepSpec | None:
         """The steps below a word, or below the key that was meant to be it: they are known all the same."""
@@ -194,19 +206,9 @@ class _Parser:
     def retry(self, value: Any, path: Path) -> RetrySpec | None:
         if not isinstance(value, dict):
             return None
-        retry = RetrySpec()
-        if isinstance(attempts := value.get("attempts"), int):
-            retry.attempts = attempts
-        retry.backoff = _choice(value.get("backoff"), words.BACKOFFS)
-        if isinstance(factor := value.get("factor"), (int, float)):
-            retry.factor = float(factor)
-        retry.delay_seconds = self.duration(value.get("delay"), (*path, "delay")) or 1.0
-        retry.delay_seconds_max = self.duration(value.get("max_delay"), (*path, "max_delay")) or 60.0
-        retry.within_seconds = self.duration(value.get("within"), (*path, "within"))
-        retry.jitter = value.get("jitter") is not False
-        if isinstance(errors := value.get("errors"), list):
-            retry.errors = tuple(e for e in errors if isinstance(e, str))
-        return retry
+        for word in ("delay", "max_delay", "within"):
+            self.duration(value.get(word), (*path, word))  # tells what is no length of time
+        return retry_of(value)
 
     def duration(self, value: Any, path: Path) -> float | None:
         if value is None:

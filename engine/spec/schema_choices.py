@@ -5,8 +5,11 @@ Looks at the schema an error came from; knows no tree and no diagnostics.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
+
+from engine.text.snippet import shortened
 
 
 class Choice(NamedTuple):
@@ -34,14 +37,20 @@ def choice(error: Any) -> Choice | None:
 
 
 def choice_as_key(key: str, mapping: Mapping[str, Any], schema: Mapping[str, Any]) -> tuple[str, str] | None:
-    """For `{not_null: id}` instead of `{check: not_null, column: id}`: the key that is meant, and what to write."""
+    """For `{not_null: id}` instead of `{check: not_null, column: id}`, and `{column: n, lt: 3}` instead of
+    `{column: n, op: lt, value: 3}`: the key that is meant, and what to write."""
     properties = schema.get("properties", {})
     for word in schema.get("required", ()):
         about = properties.get(word, {})
         if word not in mapping and key in about.get("else", about).get("enum", ()):
             value = mapping[key]
-            column = f", column: {value}" if isinstance(value, str) and "column" in properties else ""
-            return word, f"write {word}: {key}{column}"
+            rest = ""
+            if "column" in mapping and "value" in properties and "value" not in mapping:
+                shown = shortened(json.dumps(value, ensure_ascii=False), 40)
+                rest = f", column: {shortened(str(mapping['column']))}, value: {shown}"
+            elif isinstance(value, str) and "column" in properties:
+                rest = f", column: {value}"
+            return word, f"write {word}: {key}{rest}"
     return None
 
 

@@ -259,6 +259,8 @@ def _extra_keys(error: Any) -> list[str]:
 def _instead(other: str, key: str, mapping: Mapping[str, Any]) -> str:
     word = first_word(other)
     if word in mapping:
+        if other == words.IN_ORDER:
+            return 'remove it: a run begins with the first of "steps", and with all that wait for nothing in mode: dag'
         return f'remove it: "{word}" stands there already'
     value = mapping[key]
     if key == "retry_count" and word == "retry" and isinstance(value, int) and not isinstance(value, bool):

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 JsonSchema = Mapping[str, Any]
-Lane = Literal["inline", "async", "blocking"]
+Lane = Literal["inline", "async", "blocking", "wait"]
 """How an operation is run: `inline` returns at once (no I/O, well under a millisecond) and is called on the loop;
-`async` is a coroutine; `blocking` does I/O or computes and is called in a thread."""
+`async` is a coroutine; `blocking` does I/O or computes and is called in a thread; `wait` is not called: the run waits."""
 
 Category = Literal["data_access", "data_processing", "monitoring", "integration", "communication", "security"]
 

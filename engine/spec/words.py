@@ -55,6 +55,9 @@ LITERAL_WORDS = frozenset(
     }
 )
 
+IN_ORDER = "steps in their order"
+"""What takes the place of a word for where to begin."""
+
 # Words of the design Weft comes from and of other engines -> what to write instead. Shown as a hint, never accepted.
 # Written here in snake_case, they hold as dependsOn, depends-on and DependsOn too.
 OTHER_WORDS_STEP = {
@@ -168,8 +171,8 @@ OTHER_WORDS_FILE = {
     "states": "steps",
     "templates": "steps",
     "spec": "steps",
-    "start_at": "steps in their order",
-    "entrypoint": "steps in their order",
+    "start_at": IN_ORDER,
+    "entrypoint": IN_ORDER,
     "dag": "mode: dag",
     "input": "inputs",
     "output": "outputs",
@@ -244,4 +247,4 @@ OTHER_WORDS_RETRY = {
 # Words the language has and this engine does not run yet -> where they may stand. `validate` says so as an info,
 # `run` refuses.
 UNBUILT_FILE = ("triggers",)
-UNBUILT_STEP = ("cache", "rate_limit", "undo")
+UNBUILT_STEP = ("cache", "rate_limit")

@@ -75,9 +75,11 @@ class StepSpec:
     on_error: str = "fail"
     rescue: StepSpec | None = None
     finally_: StepSpec | None = None
+    undo: StepSpec | None = None
     let: dict[str, Any] = field(default_factory=dict)
     context: dict[str, Any] = field(default_factory=dict)
-    priority: str = "normal"
+    priority: str | None = None
+    """None: that of the group around it."""
 
 
 @dataclass(slots=True)

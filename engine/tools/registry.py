@@ -26,6 +26,7 @@ BUILT_IN = {
     "sleep": "engine.tools.core.sleep.declare:DECLARATION",
     "sql": "engine.tools.warehouse.declare:DECLARATION",
     "transform": "engine.tools.core.transform.declare:DECLARATION",
+    "wait": "engine.tools.core.wait.declare:DECLARATION",
 }
 
 

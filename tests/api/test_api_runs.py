@@ -268,7 +268,7 @@ def test_the_same_id_again_is_the_same_run() -> None:
     first = run("two.weft.yaml", run_id="once")
     again = run("two.weft.yaml", run_id="once")
     assert again.to_dict() == {**first.to_dict(), "steps": again.to_dict()["steps"]}
-    with pytest.raises(UsageError, match="another inputs"):
+    with pytest.raises(UsageError, match="other inputs"):
         run("two.weft.yaml", {"who": "ada"}, run_id="once")
 
 

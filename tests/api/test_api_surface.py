@@ -12,14 +12,14 @@ import pytest
 import engine
 
 SURFACE = {
-    *("load", "validate", "run", "resume", "show", "runs"),
-    *("aload", "avalidate", "arun", "aresume", "ashow", "aruns"),
+    *("load", "validate", "run", "resume", "retry", "cancel", "show", "runs"),
+    *("aload", "avalidate", "arun", "aresume", "aretry", "acancel", "ashow", "aruns"),
     *("Tool", "operation", "register_tool", "Result", "Principal", "CallContext"),
     *("LoadedWorkflow", "WorkflowResult", "StepResult", "IterationResult", "RunEntry", "Diagnostic"),
     *("WeftError", "SpecError", "InputError", "PermissionDenied", "UsageError", "ToolError"),
     *("Unavailable", "StoreError", "RunOwned"),
 }
-TWINS = ("load", "validate", "run", "resume", "show", "runs")
+TWINS = ("load", "validate", "run", "resume", "retry", "cancel", "show", "runs")
 PUBLIC = [pytest.param(getattr(engine, name), id=name) for name in sorted(SURFACE)]
 
 

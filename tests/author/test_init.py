@@ -109,7 +109,7 @@ def test_the_files_for_editors_and_ci_are_right(weft, own_folder: Path) -> None:
     assert Path(named[1]).read_bytes() == (ROOT / "schemas" / "workflow.schema.json").read_bytes()
     job = yaml.safe_load(Path(".github/workflows/weft.yml").read_text())
     commands = [step["run"] for step in job["jobs"]["check"]["steps"] if "run" in step]
-    assert "weft validate --strict" in commands
+    assert "weft validate --strict --format github" in commands
     for command in (one.split()[1:] for one in commands if one.startswith("weft ")):
         assert weft(*command).code == 0
     assert tomllib.loads(Path("weft.toml").read_text()) == {"store": {}}

@@ -76,7 +76,12 @@ SPECS = {
 }
 
 
-@pytest.mark.parametrize("name", SPECS)
+SLOW = {"many-mistakes.weft.yaml"}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else []) for name in SPECS]
+)
 def test_a_bad_spec_is_refused_within_256_megabytes(name: str, tmp_path: Path) -> None:
     text, code = SPECS[name]
     (tmp_path / name).write_text(text, encoding="utf-8")

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from generated import over
+from hypothesis import HealthCheck, example
 from hypothesis import strategies as st
 
 from engine.app.checking import Checked, check_text
@@ -124,14 +125,7 @@ def checked(root: Any) -> Checked:
     return check_text(json.dumps(root, indent=1), "spec.weft.json", "json")
 
 
-@given(mutated())
-@settings(
-    max_examples=150,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+@over(mutated(), examples=150, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow])
 @example({"steps": [{"id": "a", "tool": "echo", "with": {"x": "$<step_a_result.x>"}, "when": "inputs.x"}]})
 @example({})
 @example([])

@@ -307,6 +307,48 @@ def test_items_with_long_keys_stand_in_the_columns():
     assert len({line.index("echo") for line in told(LOOP, rows)}) == 1
 
 
+GROUPS = """\
+weft: 1
+name: groups
+steps:
+  - id: shops
+    foreach: {in: [oslo, a-town-name], key: item}
+    steps: [{id: price, tool: echo}]
+  - {id: again, repeat: {until: last.n, max: 9}, tool: echo}
+  - {id: work, steps: [{id: two, tool: fail}]}
+"""
+
+
+def test_steps_inside_items_with_long_keys_stand_in_the_columns():
+    rows = [row("LoopExpanded", "shops", items=[1, 2], keys=["oslo", "a-town-name"])]
+    paths = ('shops["oslo"]/price', 'shops["oslo"]', 'shops["a-town-name"]/price', "again")
+    rows += [row("StepSucceeded", path, data=None) for path in paths]
+    lines = told(GROUPS, rows)
+    assert len(lines) == 4
+    assert len({line.index("succeeded") for line in lines}) == 1
+
+
+def test_a_repeat_has_iterations_and_a_failed_group_names_the_step_that_failed():
+    rows = [row("LoopExpanded", "again")]
+    rows += [row("StepSucceeded", f"again[{number}]", data=None) for number in range(3)]
+    rows.append(row("StepSettled", "again", status="succeeded"))
+    rows.append(row("StepFailed", "work/two", error=ERROR))
+    rows.append(row("StepSettled", "work", status="failed", error={"step": "work/two", **ERROR}))
+    lines = told(GROUPS, rows)
+    assert any(re.fullmatch(r"  again .* 3 iterations", line) for line in lines)
+    assert re.fullmatch(r"  work +group +failed +two failed", lines[-1])
+
+
+def test_outputs_that_cannot_be_evaluated_are_told_by_that_name(weft, tmp_path):
+    (tmp_path / "wrong.weft.yaml").write_text(
+        "weft: 1\nname: wrong\nsteps: [{id: a, tool: echo}]\noutputs: {x: $<step_a_result.no>}\n"
+    )
+    answer = weft("run", str(tmp_path / "wrong.weft.yaml"))
+    assert re.search(r"^  outputs +failed +evaluation \[outputs\]: ", answer.err, re.MULTILINE)
+    shown = weft("show", json.loads(weft("runs", "--output", "json").out)["runs"][0]["run_id"])
+    assert re.search(r"^error     evaluation \[outputs\]: outputs: ", shown.out, re.MULTILINE)
+
+
 def test_a_group_that_goes_on_after_a_resume_counts_from_its_first_start():
     rows = [
         row("RunResumed", run_id="r", workflow="w", at=100.0),

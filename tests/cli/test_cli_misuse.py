@@ -33,16 +33,6 @@ def test_a_misspelt_word_is_quoted_and_the_nearest_is_named(weft, call, message,
     assert hint is None or hint in lines
 
 
-@pytest.mark.parametrize(
-    ("call", "word"),
-    [(["validate", "--format", "sarif"], "sarif")],
-)
-def test_a_format_of_the_contract_that_is_not_built_is_said_to_be_missing(weft, call, word):
-    answer = weft(*call)
-    assert answer.code == 2
-    assert f'"{word}" is not available in this version' in answer.err
-
-
 def test_control_characters_of_a_call_are_shown_not_obeyed(weft):
     answer = weft("run", "\x1b[31mred\x07.weft.yaml")
     assert "\x1b" not in answer.err

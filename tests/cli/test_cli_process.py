@@ -90,8 +90,8 @@ def test_a_run_in_memory_imports_no_database_library():
         ["--help"],
         ["tools"],
         ["schema"],
-        ["validate"],
-        ["graph", "two.weft.yaml"],
+        pytest.param(["validate"], marks=pytest.mark.slow),
+        pytest.param(["graph", "two.weft.yaml"], marks=pytest.mark.slow),
         ["run", "two.weft.yaml", "--output", "json"],
     ],
 )
@@ -187,17 +187,20 @@ def test_no_colour_in_a_pipe(process):
     assert ESCAPE not in answer.out + answer.err
 
 
-def test_force_color_colours_lines_but_never_json(process):
-    lines = process("run", "failing.weft.yaml", FORCE_COLOR="1")
-    told = process("run", "failing.weft.yaml", "--output", "json", FORCE_COLOR="1")
-    streamed = process("run", "failing.weft.yaml", "--output", "jsonl", FORCE_COLOR="1")
+def test_force_color_colours_lines_but_never_json(weft, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    lines = weft("run", "failing.weft.yaml")
+    told = weft("run", "failing.weft.yaml", "--output", "json")
+    streamed = weft("run", "failing.weft.yaml", "--output", "jsonl")
     assert f"{ESCAPE}31;1mfailed" in lines.err
     assert ESCAPE not in told.out + streamed.out
     assert told.json["status"] == "failed"
 
 
-def test_no_color_wins_over_force_color(process):
-    assert ESCAPE not in process("run", "failing.weft.yaml", FORCE_COLOR="1", NO_COLOR="1").err
+def test_no_color_wins_over_force_color(weft, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert ESCAPE not in weft("run", "failing.weft.yaml").err
 
 
 # -- a terminal -------------------------------------------------------------------------------------------------------
@@ -280,7 +283,7 @@ def test_a_terminal_shows_a_block_and_keeps_only_the_lines(live_spec: str):
     assert screen.lines[-1].startswith("succeeded=2 failed=1 skipped=0 status=partial_failure in ")
 
 
-@pytest.mark.parametrize("columns", [28, 45])
+@pytest.mark.parametrize("columns", [28, pytest.param(45, marks=pytest.mark.slow)])
 def test_a_block_never_wraps_on_a_narrow_terminal(live_spec: str, columns: int):
     _, written = _in_terminal(["run", live_spec], columns)
     screen = Screen(columns).feed(written)
@@ -305,6 +308,7 @@ def test_an_interrupted_run_leaves_no_block_on_the_terminal():
     assert lines[-1].startswith("weft resume ")
 
 
+@pytest.mark.slow
 def test_a_resumed_run_gets_the_block_too(process):
     Path("sleeper.weft.yaml").write_text(SLEEPER.replace("sleep 20", "sleep 20; sleep 0.1"))
     child = _started_sleeper()
@@ -318,7 +322,9 @@ def test_a_resumed_run_gets_the_block_too(process):
     assert any(re.match(r"  first +echo +reused", line) for line in lines)
 
 
-@pytest.mark.parametrize("environment", [{"TERM": "dumb"}, {"GITHUB_ACTIONS": "true"}])
+@pytest.mark.parametrize(
+    "environment", [{"TERM": "dumb"}, pytest.param({"GITHUB_ACTIONS": "true"}, marks=pytest.mark.slow)]
+)
 def test_a_dumb_terminal_gets_plain_lines(live_spec: str, environment: dict[str, str]):
     _, written = _in_terminal(["run", live_spec], **environment)
     assert f"{ESCAPE}J" not in written

@@ -6,7 +6,7 @@ import json
 from itertools import pairwise
 
 import networkx as nx
-from hypothesis import given, settings
+from generated import over
 from hypothesis import strategies as st
 
 from engine.app.checking import check_text
@@ -36,8 +36,7 @@ def _oracle(count: int, edges: set[tuple[int, int]]) -> nx.DiGraph:
     return graph
 
 
-@settings(max_examples=150, deadline=None)
-@given(EDGES)
+@over(EDGES, examples=150)
 def test_a_cycle_is_told_exactly_when_there_is_one_and_once_per_knot(drawn):
     count, edges = drawn
     graph = _oracle(count, edges)
@@ -51,8 +50,7 @@ def test_a_cycle_is_told_exactly_when_there_is_one_and_once_per_knot(drawn):
         assert all(graph.has_edge(a, b) for a, b in pairwise(way))
 
 
-@settings(max_examples=150, deadline=None)
-@given(EDGES)
+@over(EDGES, examples=150)
 def test_the_plans_order_is_a_topological_order_with_exactly_the_written_edges(drawn):
     count, edges = drawn
     forward = {(min(a, b), max(a, b)) for a, b in edges if a != b}

@@ -41,6 +41,7 @@ def _printed(commands: list[str], folder: Path) -> str:
     return out
 
 
+@pytest.mark.slow
 def test_every_block_of_the_readme_is_true(tmp_path: Path) -> None:
     text = README.read_text(encoding="utf-8")
     consoles = 0

@@ -7,7 +7,7 @@ from pathlib import Path
 import jsonschema
 import jsonschema_rs
 import pytest
-from hypothesis import given, settings
+from generated import over
 from hypothesis import strategies as st
 from referencing import Registry
 
@@ -99,8 +99,7 @@ SPECS = st.builds(
 _slow = jsonschema.Draft202012Validator(language_schema(), registry=Registry())
 
 
-@settings(max_examples=300, deadline=None)
-@given(SPECS)
+@over(SPECS, examples=300)
 def test_the_fast_yes_and_the_good_no_agree(document):
     """jsonschema-rs decides, jsonschema explains: a document one refuses and the other takes would have no message."""
     assert is_valid(document) == _slow.is_valid(document)

@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from generated import over
 from hypothesis import strategies as st
 
 from engine.journal import NotJson, canonical_json, content_hash, decode, encode
@@ -20,8 +20,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
-@given(JSON)
+@over(JSON, examples=150)
 def test_a_value_is_encoded_compactly_and_decoded_equal_or_refused_for_a_surrogate(value: Any) -> None:
     text = encode(value)
     assert decode(text) == value

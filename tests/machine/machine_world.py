@@ -20,6 +20,7 @@ from engine.graph.plan import Plan
 from engine.journal import Event
 from engine.machine import (
     Answered,
+    Await,
     BreakTested,
     CancelRequested,
     CancelStep,
@@ -29,6 +30,7 @@ from engine.machine import (
     Instance,
     Judge,
     LoopExpanded,
+    Reopened,
     RunStarted,
     RunState,
     Settled,
@@ -60,6 +62,7 @@ _EXPECTED = {
     Conclude: (Status.CONCLUDING,),
     WakeAt: (Status.WAITING,),
     CancelStep: (Status.RUNNING,),
+    Await: (Status.SLEEPING,),
 }
 
 
@@ -93,7 +96,10 @@ _CALLED: dict[str, Any] = {
     "inner": {
         "inputs": _GO,
         "mode": "dag",
-        "steps": [{"id": "a", "tool": "echo"}, {"id": "b", "tool": "echo", "when": "inputs.go"}],
+        "steps": [
+            {"id": "a", "tool": "echo", "undo": {"tool": "echo"}},
+            {"id": "b", "tool": "echo", "when": "inputs.go"},
+        ],
         "outputs": {"done": True},
     },
     "outer": {
@@ -142,12 +148,16 @@ def _step(draw: st.DrawFn, counter: Any, depth: int) -> dict[str, Any]:
         step["workflow"] = draw(st.sampled_from(("inner", "outer")))
         if draw(_rarely):
             step["timeout"] = "1h"
+    elif draw(_rarely):
+        step |= {"tool": "wait", "with": {"signal": "go"}}
     else:
         step["tool"] = "echo"
     if draw(_rarely):
         step["when"] = "inputs.go"
     if draw(st.booleans()):
         step["trigger_rule"] = draw(st.sampled_from(RULES))
+    if draw(_rarely):
+        step["undo"] = {"tool": "echo", "retry": {"attempts": draw(st.integers(1, 2)), "delay": "1ms"}}
     if draw(_rarely):
         step["retry"] = {"attempts": draw(st.integers(1, 3)), "delay": "1ms"}
     step["on_error"] = draw(st.sampled_from(("fail", "fail", "continue", "continue", "stop")))
@@ -185,9 +195,10 @@ class Chances:
     bad_evaluation: float = 0.05
     unmet: float = 0.5
     breaks: float = 0.2
+    reopen: float = 0.5
 
 
-CALM = Chances(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+CALM = Chances(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass
@@ -209,7 +220,7 @@ class World:
         self.before: dict[Instance, Status] = {}
         self.settled_under: dict[Instance, int] = {}
         self.succeeded: set[str] = set()
-        self.crashes = 0
+        self.crashes = self.reopened = 0
         self.resumed = False
 
     # -- life
@@ -218,7 +229,14 @@ class World:
         self.take(advance(self.run, RunStarted(self.run.root)))
 
     def drive(self) -> str:
-        """Make moves until the machine says Finish; returns the status of the run."""
+        """Make moves until the machine says Finish, through a few attempts of the run; returns its last status."""
+        self.attempt_to_its_end()
+        while self.reopened < 2 and self.dice.random() < self.chances.reopen:
+            self.reopen()
+            self.attempt_to_its_end()
+        return self.finished or ""
+
+    def attempt_to_its_end(self) -> None:
         moves = 0
         while self.finished is None:
             moves += 1
@@ -227,7 +245,29 @@ class World:
         left = [wish for wish in self.todo if self.valid(wish)]
         assert not left, f"wished for after the end: {left}"
         assert all(i.status.settled for i in instances(self.run)), "something is not settled at the end"
-        return self.finished
+        undone = [i for i in instances(self.run) if i.undone]
+        assert not undone or self.finished != "succeeded", f"undone in a run that succeeded: {undone}"
+
+    def reopen(self) -> None:
+        """The next attempt of the run, now and then from a step that had succeeded."""
+        self.reopened += 1
+        named = [step for step in self.plan.by_id if self.dice.random() < 0.1]
+        self.finished = None
+        self.todo.clear()
+        self.before.clear()
+        self.answers.clear()
+        self.settled_under.clear()
+        self.resumed = True
+        self.row("RunReopened", self.run.root, {"attempt": self.reopened + 1, "from": named})
+        told = len(self.rows)
+        self.take(advance(self.run, Reopened(self.run.root, self.plan.downstream_of(named))))
+        self.succeeded = {
+            i.path for i in instances(self.run) if i.status is Status.SUCCEEDED and i.outcome == SUCCESS
+        }
+        start = self.todo.pop()
+        assert isinstance(start, StartStep)
+        self.take(advance(self.run, StepStarted(self.run.root)))  # the row of the reopening stands for it
+        self.look(told)
 
     def move(self) -> None:
         dice, chances = self.dice, self.chances
@@ -349,6 +389,8 @@ class World:
             self.evaluate(wish)
         elif isinstance(wish, TestBreak):
             self.test_break(at)
+        elif isinstance(wish, Await):
+            self.end_call(at)
         elif isinstance(wish, StartStep):
             self.start(at)
         elif isinstance(wish, Judge):
@@ -455,17 +497,17 @@ def instances(run: RunState) -> list[Instance]:
     return out
 
 
-def in_finally(at: Instance) -> bool:
-    """Whether an instance is a finally or stands in one: nothing cuts it."""
+def at_the_end(at: Instance) -> bool:
+    """Whether an instance is an undo, a finally, or stands in one: nothing cuts it."""
     node: Instance | None = at
-    while node is not None and node.plan.aside != "finally":
+    while node is not None and node.plan.aside not in ("finally", "undo"):
         node = node.parent
     return node is not None
 
 
 def may_start(world: World, at: Instance) -> None:
     """What the contract asks of the moment a step starts."""
-    if not in_finally(at):
+    if not at_the_end(at):
         assert not world.run.cancelled, f"{at!r} starts after the cancel"
         assert not world.run.stopped, f"{at!r} starts after a stop"
     assert at.path not in world.succeeded, f"{at!r} starts again after its success"
@@ -473,6 +515,10 @@ def may_start(world: World, at: Instance) -> None:
     if parent is None:
         return
     if at.plan.aside:
+        if at.plan.aside == "undo":
+            assert world.run.root.status is Status.UNDOING, f"{at!r} starts while {world.run.root!r}"
+            assert world.run.undoing is at, f"{at!r} starts beside {world.run.undoing!r}"
+            return
         turn = Status.RESCUING if at.plan.aside == "rescue" else Status.FINISHING
         assert parent.status is turn, f"{at!r} starts while {parent!r}"
         assert all(kid.status.settled for kid in parent.kids or ()), (

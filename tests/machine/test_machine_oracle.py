@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from generated import over
+from hypothesis import HealthCheck
 from hypothesis import strategies as st
 from machine_world import CALM, RULES, World, instances, plan_of
 
@@ -121,10 +122,14 @@ class FatedWorld(World):
             self.fail(at, {"type": "failed", "message": "fated"}, timed_out=False)
 
 
-@settings(
-    max_examples=300, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None
+@over(
+    dags(),
+    st.integers(0, 2**32 - 1),
+    examples=300,
+    suppress_health_check=list(HealthCheck),
+    derandomize=True,
+    database=None,
 )
-@given(dags(), st.integers(0, 2**32 - 1))
 def test_a_dag_ends_as_the_contracts_rules_say_in_whatever_order_calls_end(
     spec: dict[str, Any], seed: int
 ) -> None:

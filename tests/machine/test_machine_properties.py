@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from generated import over
+from hypothesis import HealthCheck
 from hypothesis import strategies as st
 from machine_world import CALM, Chances, World, instances, plan_of, snapshot, workflows
 
@@ -14,9 +15,7 @@ from engine.graph.plan import Plan
 from engine.journal import Event
 from engine.machine import Instance, Status
 
-SETTINGS = settings(
-    max_examples=250, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None
-)
+SETTINGS: dict[str, Any] = {"suppress_health_check": list(HealthCheck), "derandomize": True, "database": None}
 seeds = st.integers(0, 2**32 - 1)
 
 
@@ -26,15 +25,13 @@ def _world(spec: dict[str, Any], seed: int, chances: Chances | None = None) -> W
     return world
 
 
-@SETTINGS
-@given(workflows(), seeds)
+@over(workflows(), seeds, examples=250, **SETTINGS)
 def test_every_run_ends_and_keeps_its_invariants(spec: dict[str, Any], seed: int) -> None:
     """The world checks after every fact: counters, turns, rules, cuts, limits, no start after success or cancel."""
     _world(spec, seed).drive()
 
 
-@SETTINGS
-@given(workflows(), seeds)
+@over(workflows(), seeds, examples=250, **SETTINGS)
 def test_without_faults_every_run_succeeds_and_every_call_starts_at_most_once(
     spec: dict[str, Any], seed: int
 ) -> None:
@@ -43,8 +40,7 @@ def test_without_faults_every_run_succeeds_and_every_call_starts_at_most_once(
     assert len(set(world.starts)) == len(world.starts)
 
 
-@settings(SETTINGS, max_examples=60)
-@given(workflows(), seeds)
+@over(workflows(), seeds, examples=60, **SETTINGS)
 def test_a_journal_replayed_up_to_any_row_gives_the_state_the_run_had_there(
     spec: dict[str, Any], seed: int
 ) -> None:
@@ -56,8 +52,7 @@ def test_a_journal_replayed_up_to_any_row_gives_the_state_the_run_had_there(
         assert snapshot(replay(world.plan, world.rows[:length])) == lived, f"after {world.rows[length - 1]}"
 
 
-@settings(SETTINGS, max_examples=60)
-@given(workflows(), seeds)
+@over(workflows(), seeds, examples=60, **SETTINGS)
 def test_a_run_cut_off_after_any_row_resumes_to_an_end(spec: dict[str, Any], seed: int) -> None:
     """What ran when the process died is lost; nothing whose success is among the rows kept starts again."""
     world = _world(spec, seed)
@@ -69,7 +64,9 @@ def test_a_run_cut_off_after_any_row_resumes_to_an_end(spec: dict[str, Any], see
 def _resumed(plan: Plan, rows: list[Event], seed: int) -> World:
     world = World(plan, random.Random(seed), Chances(crash=0.0, interrupt=0.0), list(rows))
     world.run = replay(plan, rows)
-    world.succeeded = {row.instance for row in rows if row.kind == "StepSucceeded" and row.instance}
+    reopened = max((number for number, row in enumerate(rows) if row.kind == "RunReopened"), default=0)
+    since = {row.instance for row in rows[reopened:] if row.kind == "StepSucceeded" and row.instance}
+    world.succeeded = since | {i.path for i in instances(world.run) if i.status is Status.SUCCEEDED}
     calls = running_calls(world.run)
     world.resume_with(_lost)
     assert all(call.status is not Status.RUNNING for call in calls)
@@ -85,21 +82,19 @@ def _lost(call: Instance) -> Any:
 BEGINNINGS = ("StepStarted", "LoopExpanded")
 
 
-@SETTINGS
-@given(workflows(), seeds)
+@over(workflows(), seeds, examples=250, **SETTINGS)
 def test_after_a_cancel_only_what_runs_comes_to_its_end(spec: dict[str, Any], seed: int) -> None:
-    world = _world(spec, seed, Chances(cancel=0.2))
+    world = _world(spec, seed, Chances(cancel=0.2, reopen=0.0))
     status = world.drive()
     if world.run.cancelled:
         assert status == "cancelled"
         told = [row.kind for row in world.rows]
         after = told[told.index("CancelRequested") :]
         begun = [row.instance or "" for row in world.rows[len(told) - len(after) :] if row.kind in BEGINNINGS]
-        assert all("(finally)" in instance for instance in begun)
+        assert all("(finally)" in instance or "(undo)" in instance for instance in begun)
 
 
-@settings(SETTINGS, max_examples=60)
-@given(workflows(), seeds)
+@over(workflows(), seeds, examples=60, **SETTINGS)
 def test_the_same_facts_give_the_same_state(spec: dict[str, Any], seed: int) -> None:
     one, two = _world(spec, seed), _world(spec, seed)
     assert one.drive() == two.drive()

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import io
 import json
 import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+
+from engine.cli import main
 
 
 @dataclass
@@ -32,7 +38,7 @@ class Said:
 
 
 class Desk:
-    """`weft` in a process of its own, in `folder`, with no variable of Weft's but those given."""
+    """`weft` in `folder` with no variable of Weft's but those given; `begin` starts it as a process of its own."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -49,11 +55,10 @@ class Desk:
         return name
 
     def begin(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("WEFT_")}
         return subprocess.Popen(
             [sys.executable, "-c", "from engine.cli import main; main()", *arguments],
             cwd=self.folder,
-            env={**clean, **environment},
+            env={**_clean(), **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -65,7 +70,16 @@ class Desk:
         return Said(process.returncode, out, err)
 
     def weft(self, *arguments: str, **environment: str) -> Said:
-        return self.end(self.begin(*arguments, **environment))
+        """One command in this process, as if it had been started in the folder."""
+        out, err = io.StringIO(), io.StringIO()
+        code: Any = 0
+        with contextlib.chdir(self.folder), _only(environment), redirect_stdout(out), redirect_stderr(err):
+            try:
+                main(list(arguments))
+            except SystemExit as left:
+                code = left.code
+        self.said += [out.getvalue(), err.getvalue()]
+        return Said(int(code or 0), out.getvalue(), err.getvalue())
 
     def wait_for(self, name: str, seconds: float = 20.0) -> None:
         end = time.monotonic() + seconds
@@ -86,6 +100,24 @@ class Desk:
         """Where a canary, in any form it may take, can be found."""
         forms = {form.encode() for canary in canaries for form in written(canary)}
         return [where for where, text in self.everything().items() if any(form in text for form in forms)]
+
+
+def _clean() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("WEFT_")}
+
+
+@contextlib.contextmanager
+def _only(environment: dict[str, str]) -> Iterator[None]:
+    """The variables of this process but Weft's, and those given; afterwards what there was before."""
+    before = dict(os.environ)
+    wanted = {**_clean(), **environment}
+    try:
+        os.environ.clear()
+        os.environ.update(wanted)
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def written(value: str) -> set[str]:

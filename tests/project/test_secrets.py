@@ -274,7 +274,7 @@ def test_a_large_result_kept_as_a_file_holds_no_secret(desk: Desk) -> None:
 def test_the_report_of_a_fault_holds_no_secret(desk: Desk) -> None:
     code = (
         "from engine.app.session import Session\n"
-        "async def driven(self, run, wishes):\n"
+        "async def driven(self, run, wishes, **rest):\n"
         "    raise RuntimeError('it was ' + self.values.secrets.get('TOKEN'))\n"
         "Session._driven = driven\n"
         "from engine.cli import main; main()\n"
@@ -385,7 +385,7 @@ def test_a_secret_input_of_a_resume_may_come_from_the_environment(desk: Desk) ->
 def test_starting_again_by_id_compares_the_secret_input_too(desk: Desk) -> None:
     _interrupted(desk)
     said = desk.weft("run", "flow.weft.json", "-i", "token=another canary", "--run-id", "it")
-    assert (said.code, "exists with another inputs" in said.err) == (2, True)
+    assert (said.code, "exists with other inputs" in said.err) == (2, True)
     assert desk.weft("run", "flow.weft.json", *GIVEN, "--run-id", "it").code == 0
     assert desk.shows(TOKEN, "another canary") == []
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from typing import Any
 
-from hypothesis import given, settings
+from generated import over
 from hypothesis import strategies as st
 
 from engine.errors import EvaluationError
@@ -122,8 +122,7 @@ def survives(text: str) -> None:
         assert error.code
 
 
-@settings(max_examples=400, deadline=None)
-@given(st.text(max_size=80))
+@over(st.text(max_size=80), examples=400)
 def test_arbitrary_text(text: str) -> None:
     survives(text)
     for value in (text, f"$<{text}>", f"a ${{inputs.x{text}}}"):
@@ -134,8 +133,7 @@ def test_arbitrary_text(text: str) -> None:
             assert error.message
 
 
-@settings(max_examples=1000, deadline=None)
-@given(st.lists(st.sampled_from(WORDS), max_size=14).map(" ".join))
+@over(st.lists(st.sampled_from(WORDS), max_size=14).map(" ".join), examples=1000)
 def test_rows_of_words_of_the_language(text: str) -> None:
     survives(text)
 
@@ -168,15 +166,19 @@ tests = st.tuples(st.sampled_from(sorted(TESTS)), st.sampled_from(ARGUMENTS)).ma
 )
 
 
-@settings(max_examples=1500, deadline=None)
-@given(st.tuples(values, st.lists(filters, max_size=3).map("".join), st.just("") | tests).map("".join))
+@over(
+    st.tuples(values, st.lists(filters, max_size=3).map("".join), st.just("") | tests).map("".join),
+    examples=1500,
+)
 def test_any_filter_on_any_value_with_any_arguments(text: str) -> None:
     survives(text)
 
 
-@settings(max_examples=200, deadline=None)
-@given(
-    st.binary(max_size=60).map(lambda raw: raw.decode("utf-16", "surrogatepass") if len(raw) % 2 == 0 else "")
+@over(
+    st.binary(max_size=60).map(
+        lambda raw: raw.decode("utf-16", "surrogatepass") if len(raw) % 2 == 0 else ""
+    ),
+    examples=200,
 )
 def test_text_with_surrogates(text: str) -> None:
     survives(text)

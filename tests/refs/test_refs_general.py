@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given, settings
+from generated import over
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy, composite
 from refs_stock import outcome, same
@@ -236,26 +236,22 @@ def agree(text: str) -> None:
         assert same(mine[1], theirs[1]), (text, mine, theirs)
 
 
-@settings(max_examples=300, deadline=None)
-@given(numbers() | texts())
+@over(numbers() | texts(), examples=300)
 def test_scalars_are_what_stock_jinja_makes(text: str) -> None:
     agree(text)
 
 
-@settings(max_examples=300, deadline=None)
-@given(booleans())
+@over(booleans(), examples=300)
 def test_answers_are_what_stock_jinja_answers(text: str) -> None:
     agree(text)
 
 
-@settings(max_examples=200, deadline=None)
-@given(number_lists() | text_lists() | containers)
+@over(number_lists() | text_lists() | containers, examples=200)
 def test_lists_are_what_stock_jinja_makes(text: str) -> None:
     agree(text)
 
 
-@settings(max_examples=300, deadline=None)
-@given(
+@over(
     st.lists(
         one_of(
             "n",
@@ -295,7 +291,8 @@ def test_lists_are_what_stock_jinja_makes(text: str) -> None:
             "|first",
         ),
         max_size=9,
-    )
+    ),
+    examples=300,
 )
 def test_whatever_has_a_value_here_has_the_same_in_stock_jinja(words: list[str]) -> None:
     """The language only takes away: a random row of words that it accepts means what Jinja means by it."""

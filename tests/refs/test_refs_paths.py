@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from generated import over
 from hypothesis import strategies as st
 from refs_stock import outcome, same
 
@@ -59,8 +59,11 @@ def evaluated(expression: Any, data: dict[str, Any]) -> tuple[str, Any]:
         return "error", error.message
 
 
-@settings(max_examples=400, deadline=None)
-@given(paths, st.fixed_dictionaries({"a": json_data, "inputs": json_data, "step_x_result": json_data}))
+@over(
+    paths,
+    st.fixed_dictionaries({"a": json_data, "inputs": json_data, "step_x_result": json_data}),
+    examples=400,
+)
 def test_the_three_lanes_agree_on_every_plain_path(text: str, data: dict[str, Any]) -> None:
     assert plain_path(text) is not None
     fast = evaluated(compile_expression(text), data)
@@ -74,8 +77,7 @@ def test_the_three_lanes_agree_on_every_plain_path(text: str, data: dict[str, An
         assert fast[1] == general[1], "both lanes tell the same story"
 
 
-@settings(max_examples=200, deadline=None)
-@given(st.text(alphabet="ab.[]'\"-01_ \\|x", max_size=12))
+@over(st.text(alphabet="ab.[]'\"-01_ \\|x", max_size=12), examples=200)
 def test_a_text_the_fast_lane_takes_is_the_same_path_in_the_general_lane(text: str) -> None:
     path = plain_path(text)
     if path is not None:

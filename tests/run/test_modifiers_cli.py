@@ -95,7 +95,9 @@ def test_a_key_names_the_items_and_a_duplicate_is_an_error(tmp_path: Path) -> No
     items = [{"id": "p"}, {"id": "q"}]
     told = run(tmp_path, [echo("a", "$<key>", foreach={"in": items, "key": "item.id"})])
     assert told.data("a") == [{"v": "p"}, {"v": "q"}]
-    told = run(tmp_path, [echo("a", foreach={"in": [*items, {"id": "p"}], "key": "item.id"})])
+    # Written out in the file, it would be told before the run.
+    twice = {"twice": {"type": "array", "default": [*items, {"id": "p"}]}}
+    told = run(tmp_path, [echo("a", foreach={"in": "$<inputs.twice>", "key": "item.id"})], inputs=twice)
     assert errors(told, "a")["message"] == 'foreach: items 0 and 2 have the same key "p"'
 
 
@@ -554,3 +556,33 @@ def test_a_spec_with_errors_starts_nothing(tmp_path: Path) -> None:
     told = weft("run", str(path), "--store", str(tmp_path / "runs.db"))
     assert told.code == 1
     assert not (tmp_path / "runs.db").exists()
+
+
+def test_a_connections_retry_holds_where_the_step_has_none(tmp_path: Path) -> None:
+    """It comes before the file's default, and a step's own replaces both."""
+    query = {"tool": "db", "operation": "query", "with": {"sql": "select * from missing"}}
+    always = {"delay": "1ms", "errors": ["any"]}
+    told = run(
+        tmp_path,
+        [
+            {"id": "a", **query, "on_error": "continue"},
+            {"id": "b", **query, "retry": {"attempts": 2, **always}, "on_error": "continue"},
+            {"id": "c", "tool": "fail", "on_error": "continue"},
+        ],
+        connections={"db": {"tool": "sql", "url": "sqlite:///x.db", "retry": {"attempts": 3, **always}}},
+        defaults={"retry": {"attempts": 4, **always}},
+    )
+    assert [told.report["steps"][name]["attempts"] for name in "abc"] == [3, 2, 4]
+
+
+def test_priority_goes_inwards_to_what_says_none(tmp_path: Path) -> None:
+    slow = {"tool": "sleep", "with": {"seconds": 0.01}}
+    group = {"id": "z", "priority": "critical", "steps": [{"id": "zz", **slow}]}
+    called = {"id": "y", "workflow": "w", "priority": "high"}
+    steps = [{"id": "a", **slow}, {"id": "b", **slow}, called, group]
+    told = run(
+        tmp_path, steps, mode="parallel", concurrency=1, workflows={"w": {"steps": [{"id": "x", **slow}]}}
+    )
+    steps_ = {**told.report["steps"], "x": told.report["steps"]["y"]["steps"]["x"]}
+    order = sorted(("a", "b", "x", "zz"), key=lambda name: steps_[name]["started_at"])
+    assert order == ["zz", "x", "a", "b"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from hypothesis import given, settings
+from generated import over
 from hypothesis import strategies as st
 
 from engine.execute.slots import Slots
@@ -36,8 +36,7 @@ def _limited(call: Instance, run_limit: int) -> list[tuple[Instance, int]]:
     return out
 
 
-@settings(max_examples=300, deadline=None, derandomize=True, database=None)
-@given(st.integers(0, 2**32 - 1), st.integers(1, 4))
+@over(st.integers(0, 2**32 - 1), st.integers(1, 4), examples=300, derandomize=True, database=None)
 def test_limits_hold_and_no_call_waits_while_all_its_groups_have_room(seed: int, run_limit: int) -> None:
     dice = random.Random(seed)
     slots, calls = Slots(run_limit), _tree(dice)

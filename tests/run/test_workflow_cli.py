@@ -183,6 +183,23 @@ def test_a_called_file_brings_its_own_connections_also_those_that_read_its_input
     assert (tmp_path / "two.db").exists()
 
 
+def test_a_called_file_means_the_projects_connection_where_its_caller_has_another_of_that_name(
+    tmp_path: Path,
+) -> None:
+    """Each writes `db`: the caller has its own, the called file has none and means that of weft.toml."""
+    query = {"id": "q", "tool": "db", "operation": "query", "with": {"sql": "select count(*) as n from t"}}
+    load = {"id": "l", "tool": "db", "operation": "load", "with": {"table": "t", "records": [{"x": 1}]}}
+    toml = '[connections.db]\ntool = "sql"\nurl = "sqlite:///project.db"\nwritable = true\n'
+    (tmp_path / "weft.toml").write_text(toml)
+    spec_file(tmp_path, "part.yaml", steps=[load, query], outputs={"n": "$<step_q_result.rows[0].n>"})
+    own = {"db": {"tool": "sql", "url": "duckdb:///:memory:"}}
+    path = write_spec(tmp_path, [call("a", "./part.yaml")], connections=own)
+    told = weft("run", str(path), "--run-id", "r", "--output", "json")
+    assert told.data("a") == {"n": 1}, told.err
+    assert (tmp_path / "project.db").exists()
+    assert weft("show", "r", "--output", "json").data("a") == {"n": 1}
+
+
 def test_a_workflow_of_the_file_uses_the_connections_of_the_file(tmp_path: Path) -> None:
     query = {"id": "q", "tool": "db", "operation": "query", "with": {"sql": "select 3 as n"}}
     inner = {"steps": [query], "outputs": {"n": "$<step_q_result.rows[0].n>"}}

@@ -6,7 +6,7 @@ import json
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from generated import over
 from hypothesis import strategies as st
 
 from engine.spec import limits
@@ -38,8 +38,7 @@ def yaml_too_many(text: str) -> bool:
     return surely_too_many_yaml(text, yaml.CSafeLoader)
 
 
-@given(value=VALUES, indent=st.sampled_from([None, 1]), chunk=st.sampled_from([1, 2, 3, 5, 1000]))
-@settings(max_examples=300, deadline=None)
+@over(VALUES, st.sampled_from([None, 1]), st.sampled_from([1, 2, 3, 5, 1000]), examples=300)
 def test_a_json_text_of_as_many_nodes_as_the_limit_is_never_refused(
     value: object, indent: int | None, chunk: int
 ) -> None:
@@ -51,8 +50,7 @@ def test_a_json_text_of_as_many_nodes_as_the_limit_is_never_refused(
         assert not surely_too_many_json(text)
 
 
-@given(value=VALUES, flow=st.sampled_from([None, True, False]), style=st.sampled_from([None, '"', "|"]))
-@settings(max_examples=300, deadline=None)
+@over(VALUES, st.sampled_from([None, True, False]), st.sampled_from([None, '"', "|"]), examples=300)
 def test_a_yaml_text_of_as_many_nodes_as_the_limit_is_never_refused(
     value: object, flow: bool | None, style: str | None
 ) -> None:

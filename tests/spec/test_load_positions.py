@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 import pytest
 import yaml
-from hypothesis import example, given, settings
+from generated import over
+from hypothesis import example
 from hypothesis import strategies as st
 
 from engine.spec.load import load_text
@@ -170,10 +171,9 @@ def _paths(node: Any, path: Path = ()) -> Any:
         yield from _paths(value, (*path, step))
 
 
-@given(document=_DOCUMENT, indent=st.sampled_from([None, 1, 3]))
+@over(_DOCUMENT, st.sampled_from([None, 1, 3]), examples=300)
 @example(document={"a": ["\x85", "x \u2028 y", "\u2029"]}, indent=None)
 @example(document=[1e16, 1e-7, 5e-324, -0.0, 1.7976931348623157e308], indent=None)
-@settings(max_examples=300, deadline=None)
 def test_json_reads_the_same_as_json_and_as_yaml(document: Any, indent: int | None) -> None:
     text = json.dumps(document, ensure_ascii=False, indent=indent)
     as_json, as_yaml = tree_of(text, "json"), tree_of(text, "yaml")
@@ -185,8 +185,7 @@ def test_json_reads_the_same_as_json_and_as_yaml(document: Any, indent: int | No
         assert json.dumps(json.loads(written(as_json, as_json.span(path)))) == json.dumps(value)
 
 
-@given(document=_DOCUMENT, indent=st.sampled_from([None, 2]))
-@settings(max_examples=100, deadline=None)
+@over(_DOCUMENT, st.sampled_from([None, 2]), examples=100)
 def test_escaped_json_reads_as_the_standard_library_reads_it(document: Any, indent: int | None) -> None:
     text = json.dumps(document, ensure_ascii=True, indent=indent)
     tree = tree_of(text, "json")
@@ -198,8 +197,7 @@ def test_escaped_json_reads_as_the_standard_library_reads_it(document: Any, inde
                 assert json.loads(f'"{piece}"') == value[at]
 
 
-@given(value=st.text("ab \n\t$<>'\":#\\é", max_size=30), style=st.sampled_from(["'", '"', "|", ">"]))
-@settings(max_examples=300, deadline=None)
+@over(st.text("ab \n\t$<>'\":#\\é", max_size=30), st.sampled_from(["'", '"', "|", ">"]), examples=300)
 def test_pieces_of_yaml_texts_never_point_at_other_characters(value: str, style: str) -> None:
     """Written by PyYAML in every style; what is neither a break, a space nor an escape is found itself."""
     text = yaml.dump({"k": {"v": value}}, default_style=style, allow_unicode=True, width=10)

@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from engine.tools.core.shell.tool import Shell
 from engine.tools.core.shell.warden import WARDEN
 from engine.tools.port import CallContext
@@ -18,6 +20,8 @@ from engine.tools.port import CallContext
 ENGINE = """
 import sys
 from pathlib import Path
+import pytest
+
 from engine.tools.core.shell.tool import Shell
 from engine.tools.port import CallContext
 Shell({}).call("run", {"command": sys.argv[1]}, CallContext(project_dir=Path.cwd()))
@@ -75,6 +79,7 @@ def test_a_killed_engine_takes_its_commands_and_all_they_started_with_it(tmp_pat
     assert until(lambda: not any(map(alive, pids)))
 
 
+@pytest.mark.slow
 def test_a_command_of_a_killed_engine_may_clean_up_but_not_refuse_to_end(tmp_path: Path) -> None:
     (tmp_path / "stubborn.py").write_text(STUBBORN)
     pids = killed_engine(tmp_path, f"exec {shlex.quote(sys.executable)} stubborn.py", 1)

@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
-from hypothesis import given
+from generated import over
 from hypothesis import strategies as st
 
 from engine.tools.jsonable import from_json_text, to_json
@@ -146,7 +146,7 @@ JSON = st.recursive(
 )
 
 
-@given(JSON)
+@over(JSON, examples=100)
 def test_json_passes_unchanged_and_shares_nothing(value: Any) -> None:
     converted = to_json(value)
     assert json.dumps(converted) == json.dumps(value)

@@ -293,7 +293,7 @@ tool.call("load", call, CallContext(progress=die))
 """
 
 
-@pytest.mark.parametrize("mode", ["replace", "upsert"])
+@pytest.mark.parametrize("mode", ["replace", pytest.param("upsert", marks=pytest.mark.slow)])
 def test_a_load_that_is_killed_leaves_what_was_there(desk, mode):
     write(desk.folder, "new.csv", "k,v\n" + "".join(f"{k},new\n" for k in range(20_000)))
     desk.load("t", path=write(desk.folder, "old.csv", "k,v\n1,kept\n"))
@@ -312,6 +312,7 @@ def test_schemas_are_spoken_of_where_there_are_any(tmp_path):
     assert refused(lambda: desk.load("other.t", records=[{"a": 1}])).type == "invalid"
 
 
+@pytest.mark.slow
 def test_the_flights_of_a_year_are_loaded_from_their_zip(desk):
     for name in ("flights.csv.zip", "airlines.csv"):
         shutil.copy(flights_folder() / name, desk.folder)

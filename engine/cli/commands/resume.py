@@ -23,6 +23,7 @@ from engine.cli.options import (
     store_option,
 )
 from engine.cli.printed import results_alone
+from engine.cli.printing import say
 from engine.cli.progress import RunObserver, observer_for
 from engine.cli.results import exit_code, print_end
 
@@ -70,6 +71,7 @@ def command(
         options = RunOptions(store, None, max_parallel, observer.see, signals=True, know=observer.know)
         options.profile = profile
         options.executor = executor
+        options.say = say
         options.secret_inputs = lambda declared: _asked(declared, pairs)
         end = resume(run, options)
     print_end(end, output, store, observer)

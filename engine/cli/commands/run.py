@@ -89,6 +89,7 @@ def command(
     store = store_name(store, checked.project)
     observer: RunObserver = JsonLines(sys.stdout, Bulk(store)) if output == "jsonl" else observer_for(checked)
     options = RunOptions(store, run_id, max_parallel, observer.see, signals=True, executor=executor)
+    options.say = say
     with observer, results_alone():
         end = run_checked(checked, path, inputs, options)
     print_end(end, output, store, observer)

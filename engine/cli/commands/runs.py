@@ -70,5 +70,6 @@ def _cells(row: RunRow) -> tuple[str, ...]:
     took = duration(entry["execution_time"]) if entry["execution_time"] is not None else "-"
     started = (entry["started_at"] or "-")[:19].replace("T", " ")
     alone = " (no process)" if row.status == "running" and not has_process(row) else ""
+    alone = " (quarantine)" if row.quarantined is not None else alone
     workflow = shortened(row.workflow, WORKFLOW_WIDTH_MAX)
     return tuple(map(visible, (row.run_id, workflow, row.status + alone, started, took)))

@@ -14,6 +14,7 @@ from engine.cli.options import output_option, profile_option, store_option
 from engine.cli.printing import json_text, print_json, say, tell
 from engine.cli.results import summary
 from engine.cli.terminal import Paint, colours
+from engine.cli.wording import error_text
 from engine.errors import UsageError
 from engine.text import suggestion
 from engine.text.snippet import shortened, visible
@@ -83,6 +84,10 @@ def _print_run(look: Look) -> None:
     tell(f"workflow  {visible(report['workflow'])}")
     tell(f"status    {report['status']}")
     tell(f"started   {report['started_at']}")
+    if look.quarantined is not None:
+        tell(f"in quarantine: {visible(look.quarantined)}")
+    if report["error"] and "step" not in report["error"]:  # of the run itself: no step tells it
+        tell(f"error     {error_text(report['error'])}")
     if report["inputs"]:
         tell(f"inputs    {_json(report['inputs'])}")
     tell("")

@@ -28,7 +28,7 @@ Examples:
 @click.option(
     "--format",
     "form",
-    type=OneOf("text", "json", later=("github", "sarif", "junit")),
+    type=OneOf("text", "json", "github", "sarif", "junit"),
     default="text",
     help="How to print problems. [text]",
 )
@@ -48,21 +48,43 @@ def command(paths: tuple[Path, ...], form: str, strict: bool, profile: str | Non
             f"no specs in {where} ({found.passed_over} yaml and json files passed over)", hint=hint
         )
     checked = [check_spec(path, profile=profile) for path in found.specs]
-    if form == "json":
-        problems = [problem for one in checked for problem in one.diagnostics]
-        print_json(as_json(problems, len(checked)))
-    else:
-        _print_text(checked, found.passed_over)
+    _print(checked, found.passed_over, form, strict)
     bad = any(one.diagnostics.errors or (strict and one.diagnostics.count("warning")) for one in checked)
     return 1 if bad else 0
 
 
-def _print_text(checked: list[Checked], passed_over: int) -> None:
+def _print(checked: list[Checked], passed_over: int, form: str, strict: bool) -> None:
+    problems = [problem for one in checked for problem in one.diagnostics]
+    if form == "json":
+        print_json(as_json(problems, len(checked)))
+    elif form == "sarif":
+        from engine.diagnostics.render_sarif import as_sarif
+
+        print_json(as_sarif(problems))
+    elif form == "junit":
+        from engine.diagnostics.render_junit import as_junit
+
+        sys.stdout.write(as_junit(((one.name, list(one.diagnostics)) for one in checked), strict=strict))
+    elif form == "github":
+        from engine.diagnostics.render_github import as_github
+
+        for line in as_github(problems):
+            tell(line)
+        _print_summary(checked, passed_over)
+    else:
+        _print_text(checked)
+        _print_summary(checked, passed_over)
+
+
+def _print_text(checked: list[Checked]) -> None:
     colour = colours(sys.stdout)
     for one in checked:
         print_problems(one, list(one.diagnostics), colour)
         if one.diagnostics.left_out:
             tell(f"{one.name}: {one.diagnostics.left_out} more problems are not shown\n")
+
+
+def _print_summary(checked: list[Checked], passed_over: int) -> None:
     counts = {
         kind: sum(one.diagnostics.count(kind) for one in checked) for kind in ("error", "warning", "info")
     }

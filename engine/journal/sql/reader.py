@@ -5,22 +5,24 @@ A read whose server is gone waits for it and is done again: reading twice does n
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import Engine, Select, func, select
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
-from engine.errors import StoreError
+from engine.errors import DamagedRecord, StoreError
 from engine.journal.chain import Link, decode
 from engine.journal.port import ENDED, STATUSES, Event, RunRow, StoredSpec, StoredTemplate, is_run_id
 from engine.journal.sql.faults import translated
+from engine.journal.sql.ownership import lease_left, runs_with_leases
 from engine.journal.sql.patience import Patience
 from engine.journal.sql.schema import EVENTS, RUN_VALUES, RUNS, SPECS, TEMPLATES
 from engine.journal.tail import is_storable
 
 _PAGE = 200  # events read at once
-_ROWS = select(RUNS, RUN_VALUES.c.inputs, RUN_VALUES.c.outputs, RUN_VALUES.c.error).join(RUN_VALUES)
+_VALUES = (RUN_VALUES.c.inputs, RUN_VALUES.c.outputs, RUN_VALUES.c.error)
 _JSON = ("inputs", "owner", "outputs", "error")
 
 
@@ -32,6 +34,13 @@ class Reader:
         self._store = store
         self._patience_seconds = 0.0 if engine.dialect.name == "sqlite" else patience_seconds
         self._closed = False
+        self._hurried = threading.Event()
+        rows = runs_with_leases(engine.dialect, *_VALUES)
+        self._all_rows: Select[Any] = rows.join(RUN_VALUES, RUN_VALUES.c.run_id == RUNS.c.run_id)
+
+    def hurry(self) -> None:
+        """Wait no longer for a server that is gone."""
+        self._hurried.set()
 
     def close(self) -> None:
         self._closed = True
@@ -40,13 +49,13 @@ class Reader:
         if not is_run_id(run_id):
             self._check()
             return None
-        return next(iter(self._rows(_ROWS.where(RUNS.c.run_id == run_id))), None)
+        return next(iter(self._rows(self._all_rows.where(RUNS.c.run_id == run_id))), None)
 
     def find(self, prefix: str, limit: int) -> list[RunRow]:
         """By range, which an index serves in any database, and by equality, which is exact in any."""
         if prefix and not is_run_id(prefix):
             return []
-        found = _ROWS.order_by(RUNS.c.run_id).limit(limit)
+        found = self._all_rows.order_by(RUNS.c.run_id).limit(limit)
         if prefix:
             after = prefix[:-1] + chr(ord(prefix[-1]) + 1)
             found = found.where(RUNS.c.run_id >= prefix, RUNS.c.run_id < after)
@@ -54,7 +63,7 @@ class Reader:
         return self._rows(found)
 
     def runs(self, status: str | None, workflow: str | None, since: float | None, limit: int) -> list[RunRow]:
-        found = _ROWS.order_by(RUNS.c.created_at.desc(), RUNS.c.run_id.desc()).limit(limit)
+        found = self._all_rows.order_by(RUNS.c.created_at.desc(), RUNS.c.run_id.desc()).limit(limit)
         if status is not None:
             found = found.where(RUNS.c.status == status)
         if workflow is not None:
@@ -67,7 +76,9 @@ class Reader:
 
     def unfinished(self) -> list[RunRow]:
         moving = [status for status in STATUSES if status not in ENDED]
-        return self._rows(_ROWS.where(RUNS.c.status.in_(moving)).order_by(RUNS.c.created_at, RUNS.c.run_id))
+        return self._rows(
+            self._all_rows.where(RUNS.c.status.in_(moving)).order_by(RUNS.c.created_at, RUNS.c.run_id)
+        )
 
     def expired(self, before: float, limit: int) -> list[str]:
         found = select(RUNS.c.run_id).where(RUNS.c.status.in_(sorted(ENDED)), RUNS.c.finished_at < before)
@@ -121,10 +132,11 @@ class Reader:
         for name in _JSON:
             if row[name] is not None:
                 row[name] = self._decoded(row[name], f"{name} of run {row['run_id']!r}")
-        return RunRow(**row)
+        lease = (row.pop("lease_clock"), row.pop("lease_until"), row.pop("servers_now"))
+        return RunRow(**row, lease_left=lease_left(*lease))
 
     def _ask(self, statement: Select[Any]) -> list[dict[str, Any]]:
-        patience = Patience(self._patience_seconds)
+        patience = Patience(self._patience_seconds, given_up=self._hurried)
         while True:
             self._check()
             connected = False
@@ -146,7 +158,7 @@ class Reader:
         try:
             return decode(text)
         except (ValueError, RecursionError) as error:
-            raise StoreError(
+            raise DamagedRecord(
                 f"the store {self._store!r} is damaged: {what} is not JSON",
                 hint="weft doctor tells what is whole",
             ) from error

@@ -88,6 +88,38 @@ EVENTS = Table(
     sqlite_with_rowid=False,
 )
 
+LEASES = (
+    Table(  # until when the owner of an epoch is believed to live; `clock`: a boot id, empty: the server's
+        "weft_leases",
+        METADATA,
+        Column("run_id", RUN_ID, ForeignKey("weft_runs.run_id"), primary_key=True),
+        Column("epoch", BigInteger, nullable=False),
+        Column("clock", String(64), nullable=False),
+        Column("until", Double, nullable=False),
+    )
+)
+
+INBOX = Table(  # what others wish of a run; `taken`: the event it became, or that came too late for it
+    "weft_inbox",
+    METADATA,
+    Column("run_id", RUN_ID, ForeignKey("weft_runs.run_id"), primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", String(64), nullable=False),
+    Column("name", Text),
+    Column("payload", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("taken", BigInteger),
+    sqlite_with_rowid=False,
+)
+
+QUARANTINE = Table(  # runs that recovery leaves alone, and why
+    "weft_quarantine",
+    METADATA,
+    Column("run_id", RUN_ID, ForeignKey("weft_runs.run_id"), primary_key=True),
+    Column("at", Double, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
 TEMPLATES = Table(
     "weft_templates",
     METADATA,

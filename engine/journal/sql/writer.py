@@ -43,6 +43,11 @@ class Writer:
         self._patience_seconds = 0.0 if self._is_sqlite else patience_seconds
         self._link: PoolProxiedConnection | None = None
         self._refusal: str | None = None
+        self._hurried = threading.Event()
+
+    def hurry(self) -> None:
+        """Wait no longer for a server that is gone."""
+        self._hurried.set()
 
     def check(self) -> None:
         """Raise StoreError if the writer stopped or was closed."""
@@ -85,7 +90,7 @@ class Writer:
             self._drop(kill=False)
 
     def _patience(self) -> Patience:
-        return Patience(self._patience_seconds)
+        return Patience(self._patience_seconds, given_up=self._hurried)
 
     def _done(
         self, work: Callable[[Any], _T], patience: Patience, begin: bool = True

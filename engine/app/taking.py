@@ -1,0 +1,154 @@
+"""Taking a run over: from its row to a session that drives it, once it is known that its owner does not live.
+
+An owner that was seen to be gone is followed at once; one that cannot be seen only when its lease has ended, which is waited
+for. Nothing is changed before everything the run needs is here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from engine.app.keeping import LOOK_SECONDS
+from engine.app.owner import shown_owner, standing, this_process
+from engine.app.project_file import NO_PROFILE, NO_PROJECT, PROJECT_FILE, Project, read_project
+from engine.app.readying import ready_toolbox
+from engine.app.reopening import reopening
+from engine.app.sealed import Declared, opened, secret_inputs
+from engine.app.session import RunEnd, RunOptions, Session
+from engine.app.stored import find_run, recorded_folder, recorded_project, refuse_missing_tools, stored_spec
+from engine.errors import RunOwned, UsageError
+from engine.execute.replay import replay
+from engine.journal import ENDED, Journal, RunRow
+from engine.text import suggestion
+
+RENEWED_SECONDS = 1.0  # a lease that ends later than it was said to by more than this has been renewed
+
+Driving = Coroutine[Any, Any, RunEnd]
+"""Drives a run that is this process's to its end, and closes the journal. It must be awaited."""
+
+
+async def closing(journal: Journal, driving: Driving) -> RunEnd:
+    """The end of a run; the journal is closed then."""
+    try:
+        return await driving
+    finally:
+        journal.close()
+
+
+def take_over(
+    row: RunRow,
+    journal: Journal,
+    store: str,
+    options: RunOptions,
+    again: Sequence[str] | None = None,
+) -> Driving:
+    """Go on with a run, or with `again` (steps to run again) open its next attempt.
+
+    Where its owner may live, what is given back waits for that owner's lease to end. Raises RunOwned where it does live.
+    """
+    refuse_ended(row, again)
+    state = standing(row)
+    if state.lives:
+        raise owned(row)
+    if not state.free:
+        return _when_free(row, journal, store, options, again)
+    return _taken(row, journal, store, options, again)
+
+
+def owned(row: RunRow) -> RunOwned:
+    """That a living process owns the run."""
+    message = f'run "{row.run_id}" is owned by {shown_owner(row.owner)}'
+    return RunOwned(message, hint="wait for it, or stop that process")
+
+
+def refuse_ended(row: RunRow, again: Sequence[str] | None = None) -> None:
+    """Raise UsageError for a run that has ended, unless its next attempt is wanted."""
+    if again is None and row.status in ENDED:
+        message = f'run "{row.run_id}" has ended: {row.status}'
+        hint = f"weft show {row.run_id} shows it, weft retry {row.run_id} runs what did not succeed"
+        raise UsageError(message, hint=hint)
+
+
+async def _when_free(
+    row: RunRow, journal: Journal, store: str, options: RunOptions, again: Sequence[str] | None
+) -> RunEnd:
+    """Take the run over when the lease that was seen has ended. Raises RunOwned where it is renewed meanwhile."""
+    left = row.lease_left or 0.0
+    options.say(
+        f'run "{row.run_id}" belongs to {shown_owner(row.owner)}, which cannot be seen from here: '
+        f"waiting up to {left:.0f} s until its lease ends"
+    )
+    until = time.monotonic() + left
+    while not (state := standing(row)).free:
+        renewed = time.monotonic() + state.wait_seconds > until + RENEWED_SECONDS
+        if state.lives or renewed:
+            raise owned(row)
+        await asyncio.sleep(min(state.wait_seconds, LOOK_SECONDS))
+        row = find_run(journal, row.run_id)
+        refuse_ended(row, again)
+    return await _taken(row, journal, store, options, again)
+
+
+def _taken(
+    row: RunRow, journal: Journal, store: str, options: RunOptions, again: Sequence[str] | None
+) -> Driving:
+    project = _project_again(row, journal, options.profile)
+    refuse_missing_tools(row, journal, options.tools)
+    checked, spec = stored_spec(row, journal, project, options.tools)
+    assert checked.plan is not None
+    assert checked.workflow is not None
+    reopen = None if again is None else reopening(row, checked.linked, again)
+    inputs = _inputs_again(row, checked.workflow.inputs, options)
+    if options.know is not None:
+        options.know(checked)
+    secrets = options.secrets or project.secrets()
+    folder = project.folder or recorded_folder(row, journal) or Path(spec.extra["project_dir"])
+    toolbox = ready_toolbox(checked, inputs, folder, secrets, options)
+    row = journal.claim(row.run_id, this_process(), row.epoch)
+    try:
+        refuse_ended(row, again)  # it may have ended since it was looked at
+        run = replay(checked.linked, journal.events(row.run_id))
+    except BaseException:
+        journal.release(row.run_id, row.epoch)
+        toolbox.close()
+        raise
+    options = limited(options, project)
+    row = row if reopen is None else replace(row, attempt=row.attempt + 1)
+    session = Session(journal, row, checked.linked, toolbox, store, options, inputs=inputs, secrets=secrets)
+    return session.go_on(run) if reopen is None else session.reopen(run, reopen)
+
+
+def limited(options: RunOptions, project: Project) -> RunOptions:
+    """With the project's limit where the call named none."""
+    given = options.max_parallel
+    return replace(options, max_parallel=project.max_parallel if given is None else given)
+
+
+def _project_again(row: RunRow, journal: Journal, profile: str | None) -> Project:
+    """The project the run was started in, as it is now. Raises UsageError where a connection it needs is gone."""
+    recorded = recorded_project(row, journal)
+    if recorded is None:
+        if profile is not None:
+            raise UsageError(f'no profile "{profile}": run "{row.run_id}" was started without a project file')
+        return NO_PROJECT
+    file = Path(recorded["folder"]) / PROJECT_FILE
+    if not file.is_file():
+        raise UsageError(f'{file} is gone, and run "{row.run_id}" was started with it', hint="put it back")
+    project = read_project(file, profile or recorded["profile"] or NO_PROFILE)
+    there = {**project.connections, **project.profile_connections}
+    for name in recorded["connections"]:
+        if name not in there:
+            message = f'connection "{name}" of run "{row.run_id}" is not in {file}'
+            raise UsageError(message, hint=suggestion(name, there) or "put it back")
+    return project
+
+
+def _inputs_again(row: RunRow, declared: Declared, options: RunOptions) -> Mapping[str, Any]:
+    asked = secret_inputs(declared)
+    given = options.secret_inputs(asked) if options.secret_inputs is not None else {}
+    return opened(declared, row.inputs, given, row.run_id)
