@@ -105,7 +105,7 @@ def check_text(
 ) -> Checked:
     """Check a spec given as text, with the texts of the files it may call: those `called`, or those found in a folder.
 
-    Without `judging` only what keeps a plan from being made is told.
+    Without `judging` only what keeps it from being run at all is told.
     """
     with _collector_paused():
         texts: Texts | None = None if called is None else StoredTexts(called, os.path.dirname(name))

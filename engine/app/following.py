@@ -11,7 +11,7 @@ from typing import Any
 
 from engine.app.called import Texts, is_path, key_from
 from engine.app.project_file import Project
-from engine.check import Subject, check
+from engine.check import Subject, check, check_runnable
 from engine.diagnostics import Diagnostic, Diagnostics, Related, problem
 from engine.errors import UsageError
 from engine.graph import DEPTH_MAX, STEPS_MAX, Plan, compile_workflow
@@ -63,7 +63,7 @@ class Follower:
         *,
         judging: bool = True,
     ) -> None:
-        """Without `judging` only what keeps a plan from being made is told: a stored spec was judged when it began."""
+        """Without `judging` only what keeps it from being run is told: a stored spec was judged when it began."""
         self._judging = judging
         self.hidden: Settings = {}
         """The project's connections whose names the spec has given to others: called files mean the project's."""
@@ -114,9 +114,8 @@ class Follower:
                 callees[step.workflow or ""] = self._callee(file, step.workflow or "", span)
         plan, told = compile_workflow(workflow, tree, self._tools, around, callees)
         file.found.extend(told)
-        if self._judging:
-            connections = {**around, **workflow.connections}
-            file.found.extend(check(Subject(tree, workflow, plan, self._tools, connections)))
+        subject = Subject(tree, workflow, plan, self._tools, {**around, **workflow.connections})
+        file.found.extend(check(subject) if self._judging else check_runnable(subject))
         if plan.size > STEPS_MAX or plan.depth > DEPTH_MAX:
             file.found.extend([_too_much(tree, plan)])
         return plan

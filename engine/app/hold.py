@@ -78,7 +78,7 @@ class Hold:
     async def _refuse_taken(self) -> None:
         row = await self.apart(self.journal.run, self.row.run_id)
         if row is None or row.epoch != self.row.epoch:
-            by = shown_owner(row.owner if row is not None else None)
+            by = "another process" if row is None or row.owner is None else shown_owner(row.owner)
             message = (
                 f'run "{self.row.run_id}" was taken over by {by}; this process has stopped working on it'
             )

@@ -68,4 +68,9 @@ def check(subject: Subject) -> list[Diagnostic]:
     return [found for rule in RULES for found in rule(subject)]
 
 
-__all__ = ["RULES", "Subject", "check"]
+def check_runnable(subject: Subject) -> list[Diagnostic]:
+    """Only what keeps a spec from being run at all: tools and operations that are not there."""
+    return list(tools_known(subject))
+
+
+__all__ = ["RULES", "Subject", "check", "check_runnable"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import threading
 import time
@@ -121,6 +122,26 @@ def test_a_late_owner_stops_writes_nothing_more_and_says_so(place: Place) -> Non
     now = place.row()
     assert (now.epoch, now.last_seq, now.owner) == (row.epoch, row.last_seq, ELSEWHERE)
     assert place.lines() == ["a"]
+
+
+@pytest.mark.slow
+def test_an_owner_that_was_frozen_wakes_up_to_a_run_that_is_not_its_own(place: Place) -> None:
+    """It lives, but its lease has ended: it is followed, and when it goes on it changes nothing."""
+    before = "import engine.journal.sql.adapter as a; a.LEASE_SECONDS = 0.8"
+    spec = str(place.spec([place.gated("a"), place.note("b")]))
+    process = place.begin("run", spec, "--run-id", "it", before=before)
+    place.wait_for(place.lines)
+    process.send_signal(signal.SIGSTOP)
+    place.wait_for(lambda: (place.row().lease_left or 0) < 0)
+    place.gate.touch()
+    assert place.weft("resume", "it").code == 0
+    seq = place.row().last_seq
+    process.send_signal(signal.SIGCONT)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 5, err
+    assert 'run "it" was taken over by another process' in err
+    assert (place.row().status, place.row().last_seq) == ("succeeded", seq)
+    assert place.lines() == ["a", "a", "b"]
 
 
 def test_a_late_owner_that_would_write_is_refused_and_touches_nothing(place: Place) -> None:
