@@ -13,7 +13,7 @@ from engine.spec.words import FILE_WORDS, LITERAL_WORDS, STEP_WORDS, TEMPLATE_WO
 from engine.spec.workflow import Path
 
 _NESTED = frozenset({"steps", "rescue", "finally", "workflows"})
-_HINT = "references stand in with, foreach, outputs, connections and conditions; $$< writes a literal $<"
+_HINT = "references stand in with, let, foreach, outputs, connections and conditions; $$< writes a literal $<"
 
 
 def reference_places(subject: Subject) -> Iterator[Diagnostic]:

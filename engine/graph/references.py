@@ -5,6 +5,7 @@ Reads are handed on as (step, span) pairs; what the mode makes of them is `edges
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from engine.diagnostics import Diagnostic, Related, problem
@@ -35,6 +36,8 @@ from engine.spec.tree import Tree
 from engine.spec.workflow import Path, StepSpec
 from engine.text import Span, nearest, suggestion
 from engine.text.snippet import shortened
+
+_ANCHOR = re.compile(r"(&[^\s,\[\]{}]+)\s+$")
 
 
 class ReferenceReader:
@@ -130,13 +133,20 @@ class ReferenceReader:
             expression = compile_expression(text)
         except ExpressionProblem as wrong:
             span = self.tree.text_span(path, offset + wrong.start, offset + wrong.end)
-            self._say("WF401", wrong.message, span, wrong.hint)
+            self._say("WF401", wrong.message, span, wrong.hint or self._anchored(path))
             return None
         good = True
         for read in expression.reads:
             place = Place(self.tree, path, offset + read.start, offset + read.end)
             good &= self._read(step, word, read.path, place)
         return expression if good else None
+
+    def _anchored(self, path: Path) -> str | None:
+        """That YAML has taken the first word of a text for an anchor, where it begins with `&`."""
+        span = self.tree.span(path)
+        before = self.tree.source.line(span.line)[: span.column - 1]
+        anchor = _ANCHOR.search(before)
+        return f'quote the whole value: YAML takes "{anchor[1]}" for an anchor' if anchor else None
 
     def _read(self, step: PlanStep, word: str, path: tuple[str | int, ...], place: Place) -> bool:
         target = step_name(path)

@@ -21,7 +21,7 @@ SCHEMA_WORDS = frozenset(
         "multipleOf", "items", "prefixItems", "contains", "minContains", "maxContains", "minItems",
         "maxItems", "uniqueItems", "properties", "patternProperties", "additionalProperties",
         "required", "propertyNames", "minProperties", "maxProperties", "dependentRequired",
-        "dependentSchemas", "allOf", "anyOf", "oneOf", "not", "if", "then", "else", "$ref", "$defs",
+        "dependentSchemas", "unevaluatedProperties", "unevaluatedItems", "allOf", "anyOf", "oneOf", "not", "if", "then", "else", "$ref", "$defs",
         "$comment"
     }
 )  # fmt: skip

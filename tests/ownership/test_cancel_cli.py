@@ -105,6 +105,7 @@ def test_who_waits_gets_the_end(place: Place) -> None:
     assert (answer.status, ended.status) == ("cancelled", "cancelled")
 
 
+@pytest.mark.slow
 def test_who_waits_takes_over_when_the_owner_dies_meanwhile(place: Place) -> None:
     place.leave([A], ELSEWHERE, lease=0.6)
     result = cancel("it", wait=True, store=place.store)

@@ -10,12 +10,14 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from owned_runs import ELSEWHERE, GONE, Place, kill
 
 from engine import resume
 from engine.app.owner import standing, this_process
 from engine.errors import DamagedRecord, EngineFault, StoreError
+from engine.spec.shipped import shipped
 
 A = {"id": "a", "tool": "echo"}
 
@@ -61,6 +63,8 @@ def test_a_run_that_cannot_be_gone_on_with_is_quarantined_and_the_others_are_not
     assert answer.report["ended"] == {"good": "succeeded"}
     assert "is gone" in answer.report["quarantined"]["bad"]
     assert "run bad is in quarantine" in answer.err
+    schema = json.loads((shipped("schemas") / "recover.schema.json").read_text(encoding="utf-8"))
+    jsonschema.validate(answer.report, schema)
     again = place.weft("recover", "--output", "json")
     assert (again.code, again.report["quarantined"]) == (0, {})
     assert place.kinds("bad") == ["RunCreated"]
