@@ -11,6 +11,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any
 
+from engine import crash
 from engine.app.ids import short_id
 from engine.app.keeping import LOOK_SECONDS
 from engine.app.owner import shown_owner, standing
@@ -47,6 +48,7 @@ def cancelling(run_id: str, options: RunOptions, *, wait: bool = False) -> Corou
         row = find_run(journal, run_id)
         refuse_ended(row)
         journal.post(row.run_id, "cancel", None, {"reason": REASON}, time.time())
+        crash.point("CP13")
     except BaseException:
         journal.close()
         raise

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from engine import crash
 from engine.app.owner import shown_owner, this_process
 from engine.app.sealed import Declared
 from engine.app.stored import about_run
@@ -22,6 +23,7 @@ from engine.journal import ENDED, Journal, NewEvent, RunChanges, RunRow, StaleOw
 
 _T = TypeVar("_T")
 _STATUSES = {"RunWaiting": "waiting", "RunContinued": "running", "RunResumed": "running"}
+_CRASH_POINTS = {"RunWaiting": "CP11", "CancelRequested": "CP13", "LoopExpanded": "CP14"}
 CLAIMS_MAX = 5  # in a row: each within CALM_SECONDS of the one before
 CALM_SECONDS = 60.0
 
@@ -54,6 +56,9 @@ class Hold:
         events = [NewEvent(*row) for row in rows]
         run_id, epoch = self.row.run_id, self.row.epoch
         self._seq = self.journal.append(run_id, epoch, events, changes or None, None, taken)
+        crash.point("CP8")
+        if crash.ARMED:
+            _pass_by(rows)
 
     async def apart(self, act: Callable[..., _T], *arguments: Any) -> _T:
         """Ask the journal something while the event loop stays free, where the answer may take long."""
@@ -118,3 +123,12 @@ class Hold:
         self.journal.hurry()
         with suppress(WeftError):
             self.journal.release(self.row.run_id, self.row.epoch)
+
+
+def _pass_by(rows: list[Row]) -> None:
+    """The crash points that are about what has been recorded."""
+    for row in rows:
+        if row.kind in _CRASH_POINTS:
+            crash.point(_CRASH_POINTS[row.kind])
+        elif row.kind == "StepFailed" and "retry_at" in row.payload:
+            crash.point("CP12")

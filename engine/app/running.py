@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from engine import crash
 from engine.app.checking import Checked, refuse_problems
 from engine.app.ids import new_run_id, short_id
 from engine.app.owner import this_process
@@ -133,7 +134,9 @@ def _started(
 ) -> Driving:
     """Create the run and drive it, or attach to it where another process has just created it."""
     try:
+        crash.point("CP1")
         row = _create(journal, run_id, checked, spec, values, options)
+        crash.point("CP2")
     except RunExists:
         toolbox.close()
         return _attach(find_run(journal, run_id), checked, spec, values, journal, store, options)

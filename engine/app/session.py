@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from engine import crash
 from engine.app.checking import Checked
 from engine.app.collector import COLLECTOR
 from engine.app.hold import Hold
@@ -230,6 +231,8 @@ class Session:
                     SignalWatch(self._stop, enabled=self.options.signals) as watch,
                 ):
                     run, cancelled = await self._held(run, wishes)
+                    if run.root.status.settled:
+                        crash.point("CP10")
                     await self._hold.give_back()
                     row = await self._hold.apart(self.journal.run, self.row.run_id)
                     short = await self._hold.apart(short_id, self.journal, self.row.run_id)

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from engine import crash
 from engine.app.keeping import LOOK_SECONDS
 from engine.app.owner import shown_owner, standing, this_process
 from engine.app.project_file import NO_PROFILE, NO_PROJECT, PROJECT_FILE, Project, read_project
@@ -110,6 +111,7 @@ def _taken(
     folder = project.folder or recorded_folder(row, journal) or Path(spec.extra["project_dir"])
     toolbox = ready_toolbox(checked, inputs, folder, secrets, options)
     row = journal.claim(row.run_id, this_process(), row.epoch)
+    crash.point("CP3")
     try:
         refuse_ended(row, again)  # it may have ended since it was looked at
         run = replay(checked.linked, journal.events(row.run_id))

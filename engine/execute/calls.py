@@ -12,6 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from engine import crash
 from engine.execute.binding import Binding, Toolbox
 from engine.executors.answers import error_of, plain
 from engine.executors.future import LightFuture
@@ -107,6 +108,7 @@ class Caller:
             )
         else:
             self._submit(call)
+        crash.point("CP5")
 
     def stop(self, call: Call) -> None:
         """Stop the work of a call for good: set its token, run its stoppers off the loop, cancel its task."""

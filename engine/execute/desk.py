@@ -11,6 +11,7 @@ import threading
 from collections import deque
 from typing import Any
 
+from engine import crash
 from engine.errors import EvaluationError
 from engine.execute.binding import Surroundings, Toolbox
 from engine.execute.calls import Call, Caller
@@ -96,6 +97,7 @@ class Desk:
         record.started_at = record.started_at or now
         attempt = instance.attempt + 1
         self._teller.note("StepStarted", instance, with_answer(record, {**payload, **bound}), attempt, now)
+        crash.point("CP3")
         self._teller.tell(StepStarted(instance))
         if instance.plan.waits:
             return  # the machine wishes for the wait itself
@@ -156,6 +158,7 @@ class Desk:
         if not self.started:
             return False
         calls, self.started = self.started, []
+        crash.point("CP4")
         for call in calls:
             if call.stopping:
                 self._hear(call, None)
@@ -205,6 +208,7 @@ class Desk:
             self._conclude(call, answer)
 
     def _conclude(self, call: Call, answer: Any) -> None:
+        crash.point("CP6")
         instance = call.instance
         if call.timer:
             call.timer.cancel()

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from typing import Any
 
+from engine import crash
 from engine.errors import StoreError
 from engine.execute.binding import Surroundings, Toolbox
 from engine.execute.desk import Desk
@@ -183,6 +184,7 @@ class RunLoop:
         """Record the wish that the run ends, and end it."""
         if self.run.cancelled or self.outcome is not None or self.teller.interrupted:
             return
+        crash.point("CP13")
         self.teller.note("CancelRequested", None, cancel_payload(why))
         self.teller.tell(CancelRequested(self.run.root))
         self.teller.news.set()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from engine import crash
 from engine.errors import EvaluationError, UsageError
 from engine.execute.desk import Desk
 from engine.execute.evaluate import Evaluator, evaluation_error
@@ -108,6 +109,7 @@ class Performer:
             keys = instance.keys  # an earlier attempt of the group around it listed them
         record.started_at = record.started_at or self._teller.clock.now()
         payload: dict[str, Any] = {"items": record.items, **bound}
+        crash.point("CP14")
         if keys is not None:
             payload["keys"] = keys
         self._teller.note("LoopExpanded", instance, with_answer(record, payload), when=record.started_at)
@@ -187,6 +189,7 @@ class Performer:
         self._timers.arm(wish.at, delay, self._wait_over)
 
     def _wait_over(self, instance: Instance) -> None:
+        crash.point("CP12")
         if not self._teller.interrupted:
             self._teller.tell(TimerFired(instance))
 
@@ -211,6 +214,7 @@ class Performer:
             teller.note("StepSettled", instance, payload, instance.attempt or None, record.finished_at)
 
     def _finish(self, wish: Finish) -> None:
+        crash.point("CP9")
         root = self._teller.run.root
         outputs = record_of(root).data if root.plan.outputs is not None else {}
         payload: dict[str, Any] = {"status": wish.status, "outputs": outputs or {}}

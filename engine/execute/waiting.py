@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from engine import crash
 from engine.execute.evaluate import Evaluator
 from engine.execute.record import record_of
 from engine.execute.telling import Teller
@@ -112,6 +113,7 @@ class Waiting:
         self._timers.arm(instance, max(0.0, due - self._teller.clock.now()), fired)
 
     def _over(self, instance: Instance) -> None:
+        crash.point("CP11")
         begun, now = record_of(instance).attempt_at or 0.0, self._teller.clock.now()
         data = {"waited": round(now - begun, 6), "until": rfc3339(now)}
         self._succeed(instance, Result(data=data))

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from engine import crash
 from engine.journal.port import ENDED, Journal, RunRow, is_run_id
 
 MARK = ".deleted"  # a file in a run's folder: its rows are being deleted, or are gone
@@ -67,8 +68,10 @@ def _delete(journal: Journal, run_id: str, before: float, folders: Path | None, 
         except OSError as error:
             cleaned.left[str(folder)] = error.strerror or str(error)
             return
+    crash.point("CP16")
     if journal.delete_run(run_id, before):
         cleaned.runs.append(run_id)
+        crash.point("CP16")
         if folder is not None:
             _remove(folder, cleaned)
     elif folder is not None:  # it was reopened meanwhile

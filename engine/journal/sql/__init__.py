@@ -10,7 +10,8 @@ line.py         group commit: who waits for a commit, and who writes for all
 writer.py       the one connection that writes, its transactions, and what a lost answer means
 patience.py     waiting for a server to come back
 tails.py        the ends of runs: what is remembered of them, and what the database says
-ownership.py    leases, what is posted to runs, and the runs that recovery leaves alone
+ownership.py    leases, what is posted to runs, and the runs that recovery leaves alone: the statements
+attending.py    what goes on around a run beside its own writes
 removal.py      deleting a run that ended
 backup.py       a copy of a SQLite file in use
 adapter.py      the journal itself

@@ -26,7 +26,6 @@ from engine.journal.port import (
     OutcomeUnknown,
     Posted,
     RunChanges,
-    RunEnded,
     RunExists,
     RunNotFound,
     RunRow,
@@ -34,12 +33,12 @@ from engine.journal.port import (
     StoredTemplate,
     is_run_id,
 )
+from engine.journal.sql.attending import Attending
 from engine.journal.sql.connect import make_engine, shown_name, use_write_ahead_log
 from engine.journal.sql.faults import translated
 from engine.journal.sql.line import CommitLine
 from engine.journal.sql.migrate import migrate
 from engine.journal.sql.migrations import migrations
-from engine.journal.sql.ownership import Inbox, Leases, Quarantine
 from engine.journal.sql.plan import Plan, planned
 from engine.journal.sql.reader import Reader
 from engine.journal.sql.removal import Removal
@@ -50,8 +49,6 @@ from engine.journal.sql.writer import Writer
 from engine.journal.tail import (
     Tail,
     check_new_run,
-    check_posted,
-    check_text,
     encode_mapping,
     encode_spec_extra,
     first_row,
@@ -138,7 +135,7 @@ class SqlJournal:
             self._statements.insert_values.run(cursor, (row.run_id, inputs, None, None))
             self._statements.insert_events.run_many(cursor, rows)
             if owner is not None:
-                self._leases.give(cursor, row.run_id, after.epoch, self.lease_seconds)
+                self._attending.leases.give(cursor, row.run_id, after.epoch, self.lease_seconds)
 
         with self._writer.lock:
             self._writer.transact(write, lambda cursor: self._tails.created(cursor, row.run_id, after))
@@ -228,9 +225,9 @@ class SqlJournal:
         if cursor.rowcount != 1:
             return False
         if plan.share.taken:
-            self._inbox.take(cursor, run_id, plan.share.taken, after.seq)
+            self._attending.inbox.take(cursor, run_id, plan.share.taken, after.seq)
         if after.status in ENDED:
-            self._inbox.close(cursor, run_id, after.seq)
+            self._attending.inbox.close(cursor, run_id, after.seq)
         if plan.values:
             self._statements.set_values(tuple(plan.values)).run(cursor, (*plan.values.values(), run_id))
         return True
@@ -250,8 +247,8 @@ class SqlJournal:
             if cursor.rowcount != 1:
                 raise stale(run_id, tail.epoch, self._tails.read(cursor, run_id)[0].epoch)
             taken = tail.epoch + 1
-            self._leases.pass_on(cursor, run_id, taken, self.lease_seconds)
-            self._quarantine.lift(cursor, run_id)
+            self._attending.leases.pass_on(cursor, run_id, taken, self.lease_seconds)
+            self._attending.quarantine.lift(cursor, run_id)
             return taken
 
         def landed(cursor: Any) -> bool:
@@ -273,73 +270,24 @@ class SqlJournal:
             self._statements.release.run(cursor, (None, run_id, epoch))
             if cursor.rowcount != 1:
                 raise stale(run_id, epoch, self._tails.read(cursor, run_id)[0].epoch)
-            self._leases.end(cursor, run_id)
+            self._attending.leases.end(cursor, run_id)
 
         with self._writer.lock:
             self._writer.transact(leave, lambda cursor: self._tails.read(cursor, run_id)[1] is None)
             self._tails.forget(run_id)
 
     @cached_property
-    def _leases(self) -> Leases:
-        return Leases(self._engine.dialect)
-
-    @cached_property
-    def _inbox(self) -> Inbox:
-        return Inbox(self._engine.dialect)
-
-    @cached_property
-    def _quarantine(self) -> Quarantine:
-        return Quarantine(self._engine.dialect)
+    def _attending(self) -> Attending:
+        return Attending(self._engine.dialect, self._statements, self._tails, self._writer, self._attendant)
 
     def attend(self, run_id: str, epoch: int, *, renew: bool = True) -> list[Posted]:
-        def work(cursor: Any) -> list[Posted]:
-            tail, _ = self._tails.read(cursor, run_id)
-            if tail.epoch != epoch:
-                raise stale(run_id, epoch, tail.epoch)
-            if renew:
-                self._leases.renew(cursor, run_id, epoch, self.lease_seconds)
-            return self._inbox.waiting(cursor, run_id)
-
-        if renew:  # a commit without an answer counts as none: the next one is soon
-            return self._attendant.transact(work, lambda cursor: False)
-        return self._attendant.query(work)
+        return self._attending.attend(run_id, epoch, self.lease_seconds if renew else None)
 
     def post(self, run_id: str, kind: str, name: str | None, payload: Mapping[str, Any], at: float) -> int:
-        text = check_posted(kind, name, payload)
-        number = 0
-
-        def put(cursor: Any) -> int:
-            nonlocal number
-            row = self._held(cursor, run_id)
-            if row.status in ENDED:
-                raise RunEnded(f"run {run_id!r} has ended ({row.status})", hint=f"weft show {run_id}")
-            number = self._inbox.put(cursor, run_id, kind, name, text, at)
-            return number
-
-        def landed(cursor: Any) -> bool:
-            self._held(cursor, run_id)
-            return self._inbox.holds(cursor, run_id, number, (kind, name, text, at))
-
-        return self._writer.transact(put, landed)
+        return self._attending.post(run_id, kind, name, payload, at)
 
     def quarantine(self, run_id: str, epoch: int, reason: str, at: float) -> bool:
-        check_text(reason, "the reason")
-
-        def put(cursor: Any) -> bool:
-            row = self._held(cursor, run_id)
-            if row.status in ENDED or row.epoch != epoch:
-                return False
-            self._quarantine.put(cursor, run_id, reason, at)
-            return True
-
-        return self._writer.transact(put, lambda cursor: self._quarantine.holds(cursor, run_id, reason))
-
-    def _held(self, cursor: Any, run_id: str) -> Tail:
-        """The run's tail; nobody writes to the run until the transaction ends. Raises RunNotFound."""
-        row = self._statements.tail_held.run(cursor, (run_id,)).fetchone() if is_run_id(run_id) else None
-        if row is None:
-            raise RunNotFound(f"there is no run {run_id!a}")
-        return Tail(*row[:4])
+        return self._attending.mark(run_id, epoch, reason, at)
 
     @cached_property
     def _removal(self) -> Removal:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, Engine, func, insert, inspect, select, text
 
+from engine import crash
 from engine.errors import StoreError
 from engine.journal.port import NewerStore
 from engine.journal.sql.migrations import Migration
@@ -30,6 +31,7 @@ def migrate(engine: Engine, store: str, steps: Sequence[Migration], *, create: b
             )
         while version < latest:
             version = _take_next(connection, steps)
+            crash.point("CP16")
     if version > latest:
         raise NewerStore(
             f"the store {store!r} has schema version {version}, this engine knows versions up to {latest}",
@@ -46,6 +48,7 @@ def _take_next(connection: Connection, steps: Sequence[Migration]) -> int:
         for step in steps:
             if step.version == version + 1:
                 step.apply(connection)
+                crash.point("CP16")
                 connection.execute(insert(SCHEMA).values(version=step.version, name=step.name))
                 return step.version
     return version

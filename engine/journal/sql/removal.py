@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Dialect, and_, bindparam, delete, exists, literal_column, or_, select
 
+from engine import crash
 from engine.journal.port import ENDED
 from engine.journal.sql.schema import EVENTS, INBOX, LEASES, QUARANTINE, RUN_VALUES, RUNS, SPECS
 from engine.journal.sql.statements import Statement
@@ -35,6 +36,7 @@ class Removal:
             return False
         for statement in self._rows:
             statement.run(cursor, (run_id,))
+        crash.point("CP16")
         self._spec.run(cursor, (found[0], f"%{found[0]}%"))
         return True
 

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Engine, PoolProxiedConnection
 from sqlalchemy.exc import SQLAlchemyError
 
+from engine import crash
 from engine.errors import StoreError
 from engine.journal.port import OutcomeUnknown
 from engine.journal.sql.faults import driver_error, is_disk_fault, is_passing, translated
@@ -65,7 +66,9 @@ class Writer:
             while True:
                 link, answer = self._done(work, patience)
                 try:
+                    crash.point("CP7")
                     link.commit()
+                    crash.point("CP7")
                     return answer
                 except self.statement_faults as error:
                     again = self._is_lost(error) or is_passing(error)

@@ -40,7 +40,9 @@ def marked(sql: str, params: Mapping[str, Any], dialect: str) -> str:
     return "".join(written)
 
 
-def bind(root: Any, params: Mapping[str, Any], sql: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+def bind(
+    root: Any, params: Mapping[str, Any], sql: str, dialect: str
+) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The values to send by placeholder name, and warnings; lists in `in (:name)` are expanded in the tree.
 
     Raises ToolError `invalid`: a placeholder without value, a list elsewhere, a mapping.
@@ -54,7 +56,7 @@ def bind(root: Any, params: Mapping[str, Any], sql: str) -> tuple[dict[str, Any]
         used.add(name)
         value = params[name]
         if isinstance(value, (list, tuple)):
-            _expand(node, name, params, values, sql=sql)
+            _expand(node, name, params, values, sql=sql, dialect=dialect)
         else:
             values[name] = _scalar(name, value, sql)
     unused = sorted(name for name in set(params) - used if not name.startswith("_"))
@@ -73,7 +75,18 @@ def _name(node: Any) -> str:
     return name
 
 
-def _expand(node: Any, name: str, params: Mapping[str, Any], values: dict[str, Any], *, sql: str) -> None:
+def numbered(root: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+    """`$1`, `$2` … for the named placeholders of a bound tree, which is changed; gives their values in that order."""
+    order: dict[str, int] = {}
+    for node in list(root.find_all(exp.Placeholder)):
+        at = order.setdefault(node.this, len(order) + 1)
+        node.replace(exp.Parameter(this=exp.Literal.number(at)))
+    return {name: values[name] for name in order}
+
+
+def _expand(
+    node: Any, name: str, params: Mapping[str, Any], values: dict[str, Any], *, sql: str, dialect: str
+) -> None:
     """`in (:a, 5)` with [1, 2] -> `in (:a__0, :a__1, 5)`; alone with [] -> a query of no rows, true for `not
     in`.
     """
@@ -96,6 +109,11 @@ def _expand(node: Any, name: str, params: Mapping[str, Any], values: dict[str, A
     members = [*others[:at], *fresh, *others[at + 1 :]]
     if members:
         parent.set("expressions", members)
+        return
+    if (
+        dialect == "postgresql"
+    ):  # would give such a query's column the type text, and compare nothing else with it
+        parent.replace(exp.false())
         return
     nothing = exp.select(exp.null()).where(exp.false())
     parent.set("expressions", [])

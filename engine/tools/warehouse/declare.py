@@ -1,6 +1,7 @@
 """What `sql` promises, as plain data: readable without duckdb, sqlglot or pyarrow."""
 
 from engine.spec.toolspec import Declaration, OperationSpec
+from engine.tools.warehouse.declare_tables import ANALYSIS, DESCRIBE, EXECUTE, QUALITY, STATISTICS
 
 _NAMES = {"type": "string", "minLength": 1}
 _SECONDS = {"type": "number", "exclusiveMinimum": 0}
@@ -45,22 +46,27 @@ CONNECTION = {
     "properties": {
         "url": {
             "type": "string",
-            "pattern": r"^(duckdb|sqlite)(\+[a-z0-9_]+)?://(/[^?]*)?$",
+            "pattern": r"^((duckdb|sqlite)(\+[a-z0-9_]+)?://(/[^?]*)?|postgresql(\+[a-z0-9_]+)?://.*/[^/]+)$",
             "x-weft-corrections": {
                 r"^([^:?]+\.duckdb)$": r"duckdb:///\1",
                 r"^([^:?]+\.sqlite3?)$": r"sqlite:///\1",
                 r"^(duckdb|sqlite):/{0,2}([^/:@?][^:@?]*)$": r"\1:///\2",
+                r"^postgres://([^/]*/[^/]+)$": r"postgresql://\1",
             },
             "description": "A database file of DuckDB or SQLite: `duckdb:///relative.db`, "
-            "`sqlite:////absolute.db`, `duckdb:///:memory:`; relative paths start in the project folder.",
-            "examples": ["duckdb:///warehouse.duckdb", "sqlite:///orders.db"],
+            "`sqlite:////absolute.db`, `duckdb:///:memory:`; relative paths start in the project folder. "
+            "Or a server: `postgresql://user:password@host:5432/database`.",
+            "examples": ["duckdb:///warehouse.duckdb", "postgresql://reader@db.example/shop"],
         },
         "type": {
             "type": "string",
-            "enum": ["duckdb", "sqlite"],
+            "enum": ["duckdb", "postgresql", "sqlite"],
             "description": "The database's kind, with `database` instead of a `url`.",
         },
-        "database": {**_NAMES, "description": "The database file, or `:memory:`."},
+        "database": {
+            **_NAMES,
+            "description": "The database file, or `:memory:`; the name of a server's database.",
+        },
         "host": _NAMES,
         "port": {"type": "integer", "minimum": 1, "maximum": 65535},
         "username": {"type": "string"},
@@ -75,7 +81,7 @@ CONNECTION = {
         "writable": {
             "type": "boolean",
             "default": False,
-            "description": "Whether `load` may change the database.",
+            "description": "Whether `load` and `execute` may change the database.",
         },
         "max_rows": {
             **_COUNT,
@@ -85,11 +91,38 @@ CONNECTION = {
         },
         "query_timeout": {**_SECONDS, "default": 300, "description": "Seconds one statement may take."},
         "max_query_time": {**_SECONDS, "default": 600, "description": "Seconds one call may take."},
-        "connection_timeout": {**_SECONDS, "default": 30, "description": "Seconds to wait for a lock."},
-        "pool_size": {"type": "integer", "minimum": 1, "default": 10},
-        "max_overflow": {**_COUNT, "default": 20},
-        "pool_pre_ping": {"type": "boolean", "default": True},
-        "pool_recycle": {**_SECONDS, "default": 3600},
+        "connection_timeout": {
+            **_SECONDS,
+            "default": 30,
+            "description": "Seconds to wait for a lock, for a server, and for a free connection of the pool.",
+        },
+        "pool_size": {
+            "type": "integer",
+            "minimum": 1,
+            "default": 10,
+            "description": "Connections to a server that are kept open.",
+        },
+        "max_overflow": {
+            **_COUNT,
+            "default": 20,
+            "description": "Connections beyond those, closed after use.",
+        },
+        "pool_pre_ping": {
+            "type": "boolean",
+            "default": True,
+            "description": "Ask a kept connection whether it still lives before using it.",
+        },
+        "pool_recycle": {
+            **_SECONDS,
+            "default": 3600,
+            "description": "Seconds after which a kept connection is opened anew.",
+        },
+        "allow_superuser": {
+            "type": "boolean",
+            "default": False,
+            "description": "Whether a server's superuser may be used, for whom a read-only transaction still "
+            "reads the server's files.",
+        },
         "echo": {"type": "boolean", "default": False},
         **_FRAMEWORK,
     },
@@ -245,9 +278,17 @@ _LOAD = OperationSpec(
 DECLARATION = Declaration(
     name="sql",
     category="data_access",
-    description="Queries and loads tables of a database (DuckDB, SQLite).",
+    description="Queries, measures, changes and loads tables of a database (DuckDB, SQLite, PostgreSQL).",
     factory="engine.tools.warehouse.tool:Warehouse",
-    operations={"query": _QUERY, "load": _LOAD},
+    operations={
+        "query": _QUERY,
+        "execute": EXECUTE,
+        "load": _LOAD,
+        "describe_table": DESCRIBE,
+        "table_statistics": STATISTICS,
+        "data_quality_report": QUALITY,
+        "query_performance_analysis": ANALYSIS,
+    },
     default_operation="query",
     connection=CONNECTION,
     extra="warehouse",

@@ -6,10 +6,11 @@ call. Whatever the database raises comes out of its `translated` block as ToolEr
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from engine.errors import ToolError
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from engine.tools.warehouse.statement import Statement
 
 BATCH_ROWS = 50_000
+NO_VALUES: Mapping[str, Any] = MappingProxyType({})
 
 
 class Column(NamedTuple):
@@ -52,6 +54,20 @@ class Batches:
     stream: Generator[pa.RecordBatch, None, None]
 
 
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """`plan` is JSON, in the database's own words. `seconds` and `rows` are None where the query was not run.
+
+    `scanned` are the tables that are read from end to end; `findings` what else is worth a look (kind, detail).
+    """
+
+    plan: Any
+    seconds: float | None
+    rows: int | None
+    scanned: list[str]
+    findings: list[tuple[str, str]]
+
+
 class Target(NamedTuple):
     """The table of a load: plain names, quoted when written."""
 
@@ -65,6 +81,22 @@ class Target(NamedTuple):
     def parse(cls, text: str) -> Target:
         schema, dot, table = text.rpartition(".")
         return cls(schema if dot else None, table)
+
+
+class TableColumn(NamedTuple):
+    """A column as the catalogue has it."""
+
+    name: str
+    type: str
+    nullable: bool
+
+
+class Table(NamedTuple):
+    """`name` is quoted, to be written into a statement; `shown` is for people."""
+
+    name: str
+    shown: str
+    columns: list[TableColumn]
 
 
 class Reading(Protocol):
@@ -82,6 +114,12 @@ class Reading(Protocol):
 
     def columns(self, table: str) -> list[str]: ...
 
+    def table(self, target: Target) -> Table | None:
+        """The table or view of that name in the catalogue."""
+
+    def explain(self, statement: Statement, *, run: bool) -> Explained:
+        """How the database would answer, or did."""
+
 
 class Writing(Protocol):
     """One call's transaction: committed when its block ends well, gone when it does not."""
@@ -97,11 +135,17 @@ class Writing(Protocol):
     def parsed_type(self, text: str) -> str:
         """An author's SQL type, written anew from its tree. Raises ToolError `invalid`."""
 
+    def spelled(self, name: str) -> str:
+        """How a made table or column of this name is called, so that it is found without quotes."""
+
     def name(self, target: Target) -> str:
         """The table's quoted name."""
 
-    def run(self, sql: str) -> int:
-        """Runs a statement of our own; the first number it gives back, else the rows it changed, else 0."""
+    def lock(self, target: Target) -> None:
+        """Lets nobody else write to the table until the transaction ends."""
+
+    def run(self, sql: str, values: Mapping[str, Any] = NO_VALUES) -> int:
+        """Runs a statement; the first number it gives back, else the rows it changed, else 0."""
 
     def insert(self, table: str, names: Sequence[str], batch: pa.RecordBatch) -> None:
         """`table` is a quoted name."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Generator, Iterator, Sequence
+import time
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from typing import Any
 
@@ -15,10 +17,14 @@ from engine.tools.warehouse import duck_files
 from engine.tools.warehouse.config import Settings
 from engine.tools.warehouse.dialect import (
     BATCH_ROWS,
+    NO_VALUES,
     Batches,
     Column,
+    Explained,
     Reading,
     Rows,
+    Table,
+    TableColumn,
     Target,
     Writing,
     missing_folder,
@@ -26,6 +32,7 @@ from engine.tools.warehouse.dialect import (
     unique_names,
 )
 from engine.tools.warehouse.duck_errors import tool_error
+from engine.tools.warehouse.duck_plan import explained
 from engine.tools.warehouse.statement import Statement
 from engine.tools.warehouse.stopping import Stop, stopping
 from engine.tools.warehouse.types import parsed_type
@@ -152,6 +159,26 @@ class DuckReading(_Catalogue):
     def columns(self, table: str) -> list[str]:
         return [column.name for column in self._columns(Target.parse(table))]
 
+    def table(self, target: Target) -> Table | None:
+        found = self._cursor.execute(
+            "SELECT schema_name, table_name, column_name, data_type, is_nullable FROM duckdb_columns() "
+            "WHERE lower(table_name) = lower($table) AND lower(schema_name) = lower($schema) "
+            "AND database_name = current_database() ORDER BY column_index",
+            {"table": target.table, "schema": target.schema or "main"},
+        ).fetchall()
+        if not found:
+            return None
+        schema, name = found[0][:2]
+        shown = name if schema == "main" else f"{schema}.{name}"
+        return Table(f"{quoted(schema)}.{quoted(name)}", shown, [TableColumn(*row[2:]) for row in found])
+
+    def explain(self, statement: Statement, *, run: bool) -> Explained:
+        how = "EXPLAIN (ANALYZE, FORMAT JSON)" if run else "EXPLAIN (FORMAT JSON)"
+        self._require_query(statement.text)
+        started = time.perf_counter()
+        row = self._cursor.execute(f"{how} {statement.text}", dict(statement.values) or None).fetchone()
+        return explained(json.loads(row[1]), time.perf_counter() - started if run else None)
+
     def rows(self, statement: Statement, most: int) -> Rows:
         result = self.batches(statement)
         names, warnings = unique_names([column.name for column in result.columns])
@@ -176,7 +203,23 @@ class DuckReading(_Catalogue):
         reader = make(BATCH_ROWS)
         return Batches(columns, reader.schema, self._stream(reader))
 
+    def _require_query(self, text: str) -> None:
+        """By DuckDB's own parser: `commit; delete …` would leave the read-only transaction, whoever let it pass."""
+        known = duck_files.duckdb_module().StatementType
+        found = [part.type for part in self._cursor.extract_statements(text)]
+        if len(found) != 1 or found[0] not in (
+            known.SELECT,
+            known.MULTI,
+        ):  # the second is a select with a pivot
+            raise ToolError(
+                "refused by the database: this is not one query",
+                type="permission",
+                code="SQL_REFUSED",
+                hint="a query only reads tables",
+            )
+
     def _relation(self, statement: Statement) -> Any:
+        self._require_query(statement.text)
         # A relation streams; the cursor's own `execute` would hold the whole result.
         values = dict(statement.values) or None
         relation = self._cursor.sql(statement.text, params=values)
@@ -219,18 +262,24 @@ class DuckWriting(_Catalogue):
     def parsed_type(self, text: str) -> str:
         return parsed_type(text, "duckdb")
 
+    def spelled(self, name: str) -> str:
+        return name
+
+    def lock(self, target: Target) -> None:
+        """Nothing to do: a row that two transactions change is a conflict."""
+
     def name(self, target: Target) -> str:
         return f"{quoted(target.schema or 'main')}.{quoted(target.table)}"
 
-    def run(self, sql: str) -> int:
+    def run(self, sql: str, values: Mapping[str, Any] = NO_VALUES) -> int:
         self._stop.check()
-        row = self._cursor.execute(sql).fetchone()
+        row = self._cursor.execute(sql, dict(values) or None).fetchone()
         return int(row[0]) if row and isinstance(row[0], int) else 0
 
     def insert(self, table: str, names: Sequence[str], batch: Any) -> None:
         self._stop.check()
         listed = ", ".join(map(quoted, names))
-        self._cursor.register("weft_batch", pa.Table.from_batches([batch]))
+        self._cursor.register("weft_batch", pa.Table.from_batches([batch]).rename_columns(list(names)))
         self._cursor.execute(f"INSERT INTO {table} ({listed}) SELECT {listed} FROM weft_batch")  # noqa: S608 - quoted names
         # Not in a `finally`: after an error the transaction is over and the view goes with the cursor.
         self._cursor.unregister("weft_batch")

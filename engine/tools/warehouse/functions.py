@@ -91,17 +91,66 @@ SQLITE = frozenset(
     """.split()
 )
 
+# Nothing is shared here: a name that PostgreSQL does not have may be a user's own function, which may do anything.
+_POSTGRESQL = """
+abs all acos acosd acosh age any_value area array array_agg array_append array_cat array_dims array_fill
+array_length array_lower array_ndims array_position array_positions array_prepend array_remove
+array_replace array_to_json array_to_string array_upper ascii asin asind asinh atan atan2 atan2d
+atand atanh avg bit_and bit_count bit_length bit_or bit_xor bool_and bool_or broadcast btrim
+cardinality cast cbrt ceil ceiling center char_length character_length chr clock_timestamp coalesce
+col_description concat concat_ws convert convert_from convert_to corr cos cosd cosh cot cotd count
+covar_pop covar_samp cume_dist current_catalog current_database current_date current_role
+current_schema current_schemas current_time current_timestamp current_user date_add date_bin
+date_part date_subtract date_trunc datemultirange daterange decode degrees dense_rank diameter div
+encode enum_first enum_last enum_range erf erfc every exists exp extract factorial family
+first_value floor format format_type gcd gen_random_uuid generate_series generate_subscripts get_bit
+get_byte greatest grouping height host hostmask inet_merge inet_same_family initcap int4multirange
+int4range int8multirange int8range is_normalized isclosed isempty isfinite isopen json_agg
+json_array_elements json_array_elements_text json_array_length json_build_array json_build_object
+json_each json_each_text json_extract_path json_extract_path_text json_object json_object_agg
+json_object_keys json_populate_record json_populate_recordset json_strip_nulls json_to_record
+json_to_recordset json_typeof jsonb_agg jsonb_array_elements jsonb_array_elements_text
+jsonb_array_length jsonb_build_array jsonb_build_object jsonb_each jsonb_each_text
+jsonb_extract_path jsonb_extract_path_text jsonb_insert jsonb_object jsonb_object_agg
+jsonb_object_keys jsonb_path_exists jsonb_path_exists_tz jsonb_path_match jsonb_path_match_tz
+jsonb_path_query jsonb_path_query_array jsonb_path_query_array_tz jsonb_path_query_first
+jsonb_path_query_first_tz jsonb_path_query_tz jsonb_populate_record jsonb_populate_recordset
+jsonb_pretty jsonb_set jsonb_set_lax jsonb_strip_nulls jsonb_to_record jsonb_to_recordset
+jsonb_typeof justify_days justify_hours justify_interval lag last_value lcm lead least left length
+ln localtime localtimestamp log log10 lower lower_inc lower_inf lpad ltrim make_date make_interval
+make_time make_timestamp make_timestamptz masklen max md5 min min_scale mod mode multirange netmask
+network normalize now npoints nth_value ntile nullif num_nonnulls num_nulls nummultirange numnode
+numrange obj_description octet_length overlay parse_ident path pclose percent_rank percentile_cont
+percentile_disc pg_column_size pg_get_constraintdef pg_get_expr pg_get_indexdef pg_get_viewdef
+pg_indexes_size pg_relation_size pg_size_bytes pg_size_pretty pg_table_size pg_total_relation_size
+pg_typeof phraseto_tsquery pi plainto_tsquery popen position pow power querytree quote_ident
+quote_literal quote_nullable radians radius random range_agg range_intersect_agg range_merge rank
+regexp_count regexp_instr regexp_like regexp_match regexp_matches regexp_replace
+regexp_split_to_array regexp_split_to_table regexp_substr regr_avgx regr_avgy regr_count
+regr_intercept regr_r2 regr_slope regr_sxx regr_sxy regr_syy repeat replace reverse right round row
+row_number row_to_json rpad rtrim scale session_user set_bit set_byte set_masklen setweight sha224
+sha256 sha384 sha512 sign sin sind sinh slope split_part sqrt starts_with statement_timestamp stddev
+stddev_pop stddev_samp string_agg string_to_array string_to_table strip strpos substr substring sum
+tan tand tanh timezone to_ascii to_char to_date to_hex to_json to_jsonb to_number to_regclass
+to_regnamespace to_regtype to_timestamp to_tsquery to_tsvector transaction_timestamp translate trim
+trim_array trim_scale trunc ts_delete ts_filter ts_headline ts_rank ts_rank_cd tsmultirange
+tsquery_phrase tsrange tstzmultirange tstzrange tsvector_to_array unistr unnest upper upper_inc
+upper_inf var_pop var_samp variance version websearch_to_tsquery width width_bucket xmlagg
+xmlcomment xpath xpath_exists
+"""
+POSTGRESQL = frozenset(_POSTGRESQL.split())
+
 # Words that stand before a parenthesis without calling anything.
 _KEYWORDS = """
 all and any array as asc between bernoulli bigint bit blob by case cast char columns cube current
 date datetime dec decimal desc distinct else end enum escape except exclude exists filter first
 float following for from group grouping having ilike in inner int integer intersect interval into is
-join lateral left like limit list map match materialized not null nulls numeric of offset on or
-order outer over partition percent pivot preceding qualify range recursive rename replace reservoir
-returns right rollup row rows select sets similar some struct system table text then time timestamp
-timestamptz to try_cast tuple unbounded union unpivot using values varchar when where window with
+join lateral left like limit list map match materialized not null nulls numeric of offset on only operator or
+order outer over overlaps partition percent pivot preceding qualify range recursive rename replace reservoir
+returns right rollup row rows select sets similar some struct symmetric system table text then time timestamp
+timestamptz to try_cast tuple unbounded union unpivot using values varbit varchar variadic when where window with
 within
 """
 KEYWORDS = frozenset(_KEYWORDS.split())
 
-BY_DIALECT = {"duckdb": DUCKDB, "sqlite": SQLITE}
+BY_DIALECT = {"duckdb": DUCKDB, "postgresql": POSTGRESQL, "sqlite": SQLITE}

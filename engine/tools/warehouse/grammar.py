@@ -9,9 +9,11 @@ up by that name.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
+from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
+from sqlglot.dialects.postgres import Postgres
 from sqlglot.dialects.sqlite import SQLite
 
 _ORDERED = frozenset(
@@ -44,7 +46,27 @@ class WarehouseSQLite(SQLite):  # type: ignore[misc]
             return "`" + str(expression.name).replace("`", "``") + "`"
 
 
-GRAMMARS: dict[str, Any] = {"duckdb": WarehouseDuckDB, "sqlite": WarehouseSQLite}
+class WarehousePostgres(Postgres):  # type: ignore[misc]
+    class Parser(Postgres.Parser):  # type: ignore[misc]
+        FUNCTIONS = _only(Postgres.Parser.FUNCTIONS, _ORDERED)
+        FUNCTION_PARSERS = _only(Postgres.Parser.FUNCTION_PARSERS, _OWN_SYNTAX)
+
+    def to_json_path(self, path: Any) -> Any:
+        """What stands after `->` is a key or an index, never a path: it stays as it is written."""
+        return path
+
+    class Generator(Postgres.Generator):  # type: ignore[misc]
+        TRANSFORMS: ClassVar[dict[Any, Any]] = {
+            **Postgres.Generator.TRANSFORMS,
+            exp.Pow: lambda self, expression: self.binary(expression, "^"),
+        }
+
+
+GRAMMARS: dict[str, Any] = {
+    "duckdb": WarehouseDuckDB,
+    "postgresql": WarehousePostgres,
+    "sqlite": WarehouseSQLite,
+}
 
 
 def tokens(sql: str, dialect: str) -> list[Any]:

@@ -25,12 +25,26 @@ _KINDS = """
 Alias Aliases AtTimeZone CTE ColumnDef Comprehension Cube DataType DataTypeParam Distinct Except
 Fetch Filter ForIn FormatJson From Group GroupingSets Having HavingMax Identifier IgnoreNulls
 Intersect Interval IntervalSpan JSONKeyValue JSONPath JSONPathKey JSONPathRecursive JSONPathRoot
-JSONPathSlice JSONPathSubscript JSONPathWildcard Join Lambda Lateral Limit LimitOptions Offset Order
-Ordered Pivot PivotAlias PivotAny PositionalColumn PropertyEQ Qualify RespectNulls Rollup Select
-Slice Star Subquery Table TableAlias TableSample Tuple Union UnpivotColumns Values Var Where Window
+JSONPathSlice JSONPathSubscript JSONPathWildcard Join Lambda Lateral Limit LimitOptions
+ObjectIdentifier Offset Order
+Ordered Pivot PivotAlias PivotAny PositionalColumn PropertyEQ Qualify RecursiveWithSearch RespectNulls Rollup
+Select Slice Star Subquery Table TableAlias TableSample Tuple Union UnpivotColumns Values Var Variadic Where Window
 WindowSpec With WithinGroup
 """
 _NODES = frozenset(_KINDS.split())
+WRITES = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Create, exp.Drop, exp.Alter, exp.TruncateTable)
+MADE = ("TABLE", "VIEW", "INDEX", "SCHEMA")
+_WRITING_KINDS = """
+Alter AlterColumn AlterRename CheckColumnConstraint ColumnConstraint Constraint Create
+DefaultColumnConstraint Delete Drop ForeignKey GeneratedAsIdentityColumnConstraint Index
+IndexParameters Insert Merge NotNullColumnConstraint OnConflict PrimaryKey PrimaryKeyColumnConstraint
+Properties Reference RenameColumn Schema TemporaryProperty TruncateTable UniqueColumnConstraint Update
+When Whens
+"""
+_WRITING_NODES = frozenset(_WRITING_KINDS.split())
+_WRITE_HINT = (
+    "one of: insert, update, delete, merge, truncate; create, alter or drop of a table, view, index, schema"
+)
 _REFUSED_EXPRESSIONS = (exp.Parameter, exp.SessionParameter, exp.NextValueFor)
 _FILE_ENDINGS = (
     ".csv",
@@ -56,19 +70,43 @@ _FILE_ENDINGS = (
 
 def require_query(trees: list[Any]) -> Any:
     """The one query of the text, harmless as far as its tree tells. ToolError `invalid` or `permission`."""
-    statements = [tree for tree in trees if tree is not None and not isinstance(tree, exp.Semicolon)]
-    if not statements:
-        raise ToolError("the sql holds no statement", type="invalid", hint="write one query")
-    if len(statements) > 1:
-        raise refusal(f"{len(statements)} statements, expected one", line_of(statements[1]))
-    root = statements[0]
+    root = _the_one(trees)
     if not isinstance(root, ROOTS):
         raise refusal(_named(root), line_of(root))
     return root
 
 
-def require_harmless(root: Any, dialect: str) -> None:
-    """Every node of the tree is of a kind that only reads tables. ToolError `permission`, code
+def require_write(trees: list[Any]) -> Any:
+    """The one statement of the text, which changes rows, tables, views, indexes or schemas."""
+    root = _the_one(trees)
+    kind = str(root.args.get("kind") or "").upper()
+    if isinstance(root, ROOTS):
+        raise refusal(
+            "a query", line_of(root), "execute is for statements that change something; use `query`"
+        )
+    if not isinstance(root, WRITES) or (
+        isinstance(root, (exp.Create, exp.Drop, exp.Alter)) and kind not in MADE
+    ):
+        raise refusal(f"{_named(root)} {kind}".strip(), line_of(root), _WRITE_HINT)
+    return root
+
+
+def _the_one(trees: list[Any]) -> Any:
+    statements = [tree for tree in trees if tree is not None and not isinstance(tree, exp.Semicolon)]
+    if not statements:
+        raise ToolError("the sql holds no statement", type="invalid", hint="write one statement")
+    if len(statements) > 1:
+        raise refusal(f"{len(statements)} statements, expected one", line_of(statements[1]))
+    return statements[0]
+
+
+def require_harmless_write(root: Any, dialect: str) -> None:
+    """Every node of the tree only reads or changes tables of this database."""
+    require_harmless(root, dialect, _NODES | _WRITING_NODES)
+
+
+def require_harmless(root: Any, dialect: str, nodes: frozenset[str] = _NODES) -> None:
+    """Every node of the tree is of a kind in `nodes`: those that only read tables. ToolError `permission`, code
     `SQL_REFUSED`.
     """
     for node in root.walk():
@@ -76,10 +114,12 @@ def require_harmless(root: Any, dialect: str) -> None:
             _require_known_function(node, dialect)
         if isinstance(node, _REFUSED_EXPRESSIONS):
             raise refusal(_named(node), line_of(node))
-        if not isinstance(node, (exp.Func, exp.Condition)) and type(node).__name__ not in _NODES:
+        if not isinstance(node, (exp.Func, exp.Condition)) and type(node).__name__ not in nodes:
             raise refusal(_named(node), line_of(node))
         if isinstance(node, exp.Table):
             _require_no_file(node)
+        if dialect == "postgresql":
+            _require_no_hidden_call(node)
 
 
 def require_known_calls(text: str, dialect: str) -> None:
@@ -127,6 +167,25 @@ def _require_no_file(table: Any) -> None:
             f'reading the file "{name}"',
             line_of(table),
             "put it into a table first, with the operation `load`",
+        )
+
+
+def _require_no_hidden_call(node: Any) -> None:
+    """To PostgreSQL `('/etc/passwd').pg_read_file` is a call, and `mine.upper('x')` one of anybody's function."""
+    if isinstance(node, exp.Table) and isinstance(node.this, exp.Func):
+        schema, called = node.db, node.this
+    elif isinstance(node, exp.Dot):
+        schema, called = node.this.name, node.expression
+    else:
+        return
+    if isinstance(called, exp.Func):
+        if schema and schema.lower() != "pg_catalog":
+            raise refusal(f'a function of the schema "{schema}"', line_of(node))
+    elif not isinstance(node.this, (exp.Identifier, exp.Dot)) and not isinstance(called, exp.Star):
+        raise refusal(
+            f'the name "{called.name}" after a value in parentheses',
+            line_of(node),
+            "it may call a function; take fields apart in the from clause: `from t, jsonb_each(t.j) as e(k, v)`",
         )
 
 

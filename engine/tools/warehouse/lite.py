@@ -9,9 +9,9 @@ connection to it too.
 from __future__ import annotations
 
 import itertools
-import json
 import os
 import sqlite3
+import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -26,24 +26,27 @@ from engine.tools.warehouse.dialect import (
     BATCH_ROWS,
     Batches,
     Column,
+    Explained,
     Reading,
     Rows,
+    Table,
+    TableColumn,
     Target,
     Writing,
     missing_folder,
     quoted,
     unique_names,
 )
-from engine.tools.warehouse.functions import SQLITE
 from engine.tools.warehouse.kinds import Kind, arrow_column, arrow_type, kind_of
+from engine.tools.warehouse.lite_authorizers import read_only
 from engine.tools.warehouse.lite_errors import tool_error
+from engine.tools.warehouse.lite_plan import explained
+from engine.tools.warehouse.lite_writing import LiteCatalogue, LiteWriting
 from engine.tools.warehouse.statement import Statement
-from engine.tools.warehouse.stopping import Stop, stopping
-from engine.tools.warehouse.types import parsed_type
-from engine.tools.warehouse.values import json_column, plain_columns
+from engine.tools.warehouse.stopping import stopping
+from engine.tools.warehouse.values import plain_columns
 
 VALUE_BYTES_MAX = 128 * 2**20
-_OPERATORS = frozenset({"->", "->>", "like", "glob", "regexp", "match"})
 _memories = itertools.count(1)
 _TYPE_NAMES = {int: "INTEGER", float: "REAL", str: "TEXT", bytes: "BLOB"}
 
@@ -68,7 +71,7 @@ class LiteDatabase:
             # Each of these holds by itself: whatever slipped through the parser can neither write nor attach.
             connection.execute("PRAGMA query_only = ON")
             connection.execute("BEGIN")
-            connection.set_authorizer(_read_only)
+            connection.set_authorizer(read_only)
             with stopping(context, connection.interrupt, limit, "query_timeout") as stop:
                 yield LiteReading(connection, stop)
 
@@ -139,36 +142,42 @@ class LiteDatabase:
         return f"file:{quote(str(path))}?mode={'rwc' if write else 'ro'}"
 
 
-def _read_only(action: int, _table: str | None, function: str | None, *_where: str | None) -> int:
-    if action in (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_RECURSIVE):
-        return sqlite3.SQLITE_OK
-    if action == sqlite3.SQLITE_FUNCTION and (function or "").lower() in SQLITE | _OPERATORS:
-        return sqlite3.SQLITE_OK
-    return sqlite3.SQLITE_DENY
-
-
-class _Catalogue:
-    """What both kinds of transaction can look up."""
-
-    def __init__(self, connection: sqlite3.Connection, stop: Stop) -> None:
-        self._connection = connection
-        self._stop = stop
-
-    def check(self) -> None:
-        self._stop.check()
-
-    def tables(self) -> list[str]:
-        found = self._connection.execute(
-            "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') "
-            "AND name NOT LIKE 'sqlite_%' ORDER BY name"
-        )
-        return [name for (name,) in found]
-
-
-class LiteReading(_Catalogue):
+class LiteReading(LiteCatalogue):
     def columns(self, table: str) -> list[str]:
         cursor = self._connection.execute(f"SELECT * FROM {quoted(table)} LIMIT 0")  # noqa: S608 - quoted name
         return [entry[0] for entry in cursor.description]
+
+    def table(self, target: Target) -> Table | None:
+        if target.schema not in (None, "main"):
+            return None
+        with self._trusted():
+            found = self._connection.execute(
+                'SELECT m.name, p.name, p.type, p."notnull" = 0 FROM sqlite_master m, pragma_table_info(m.name) p '
+                "WHERE lower(m.name) = lower(?) AND m.type IN ('table', 'view') ORDER BY p.cid",
+                (target.table,),
+            ).fetchall()
+        if not found:
+            return None
+        columns = [TableColumn(name, kind, bool(nullable)) for _, name, kind, nullable in found]
+        return Table(f"main.{quoted(found[0][0])}", found[0][0], columns)
+
+    def explain(self, statement: Statement, *, run: bool) -> Explained:
+        found = self._connection.execute(f"EXPLAIN QUERY PLAN {statement.text}", statement.values).fetchall()
+        if not run:
+            return explained([row[3] for row in found], None, None)
+        started = time.perf_counter()
+        counted = f"SELECT count(*) FROM ({statement.text})"  # noqa: S608 - guarded text
+        ((rows,),) = self._connection.execute(counted, statement.values)
+        return explained([row[3] for row in found], time.perf_counter() - started, rows)
+
+    @contextmanager
+    def _trusted(self) -> Iterator[None]:
+        """While our own statements read the catalogue."""
+        self._connection.set_authorizer(None)
+        try:
+            yield
+        finally:
+            self._connection.set_authorizer(read_only)
 
     def rows(self, statement: Statement, most: int) -> Rows:
         cursor = self._connection.execute(statement.text, statement.values)
@@ -227,73 +236,3 @@ def _type_name(values: Sequence[Any]) -> str:
 
 def _bytes(values: Sequence[Any]) -> int:
     return sum(len(value) if isinstance(value, (str, bytes)) else 8 for value in values)
-
-
-class LiteWriting(_Catalogue):
-    def columns(self, target: Target) -> list[Column] | None:
-        self._require_main(target)
-        found = self._connection.execute(
-            "SELECT name, type FROM pragma_table_info(?, 'main')", (target.table,)
-        )
-        return [Column(name, kind) for name, kind in found] or None
-
-    def types(self, schema: Any) -> list[str]:
-        return [_sql_type(field.type) for field in schema]
-
-    def parsed_type(self, text: str) -> str:
-        return parsed_type(text, "sqlite")
-
-    def name(self, target: Target) -> str:
-        return f"main.{quoted(target.table)}"
-
-    def run(self, sql: str) -> int:
-        self._stop.check()
-        cursor = self._connection.execute(sql)
-        row = cursor.fetchone() if cursor.description else None
-        return int(row[0]) if row else max(0, cursor.rowcount)
-
-    def insert(self, table: str, names: Sequence[str], batch: Any) -> None:
-        self._stop.check()
-        listed, marks = ", ".join(map(quoted, names)), ", ".join("?" for _ in names)
-        columns = [_python_values(column) for column in batch.columns]
-        sql = f"INSERT INTO {table} ({listed}) VALUES ({marks})"  # noqa: S608 - quoted names
-        self._connection.executemany(sql, zip(*columns, strict=True))
-
-    def _require_main(self, target: Target) -> None:
-        if target.schema not in (None, "main"):
-            raise ToolError(
-                f'there is no schema "{target.schema}" in sqlite', type="not_found", hint="leave it out"
-            )
-
-
-def _sql_type(kind: Any) -> str:
-    types = pa.types
-    table = (
-        (types.is_boolean, "BOOLEAN"),
-        (types.is_integer, "INTEGER"),
-        (types.is_floating, "REAL"),
-        (types.is_decimal, "NUMERIC"),
-        (types.is_date, "DATE"),
-        (types.is_timestamp, "TIMESTAMP"),
-        (types.is_binary, "BLOB"),
-        (types.is_large_binary, "BLOB"),
-    )
-    return next((name for test, name in table if test(kind)), "TEXT")
-
-
-def _python_values(array: Any) -> list[Any]:
-    """What SQLite can hold: dates and times as RFC 3339 texts, decimals as their digits, nested values as
-    JSON.
-    """
-    if pa.types.is_decimal(array.type):
-        return [None if value is None else str(value) for value in array.to_pylist()]
-    if pa.types.is_nested(array.type):
-        return [None if v is None else json.dumps(v, ensure_ascii=False) for v in json_column(array, "", [])]
-    if (
-        pa.types.is_floating(array.type)
-        or pa.types.is_binary(array.type)
-        or pa.types.is_large_binary(array.type)
-    ):
-        values: list[Any] = array.to_pylist()
-        return values
-    return json_column(array, "", [])

@@ -17,6 +17,7 @@ from engine.tools.port import CallContext, Result
 from engine.tools.records import require_records
 from engine.tools.warehouse.config import Settings
 from engine.tools.warehouse.dialect import Column, Database, Target, Writing, quoted
+from engine.tools.warehouse.execute import require_writable
 from engine.tools.warehouse.sources import MisreadError, Origin, Source, opened
 from engine.tools.warehouse.types import read_as
 
@@ -47,13 +48,7 @@ def run_load(
     """Loads; raises ToolError, or Cancelled when nobody waits any more. Nothing is left of a load that
     failed.
     """
-    if not settings.writable:
-        raise ToolError(
-            f'the connection "{settings.name}" is not writable',
-            type="permission",
-            code="NOT_WRITABLE",
-            hint="set `writable: true` on the connection",
-        )
+    require_writable(settings)
     wanted = _wanted(parameters, settings)
     started = time.perf_counter()
     loaded = _until_read(database, wanted, context)
@@ -127,13 +122,16 @@ def _in_transaction(
         columns = _columns(writing, wanted, existing, source.schema)
         if existing is None:
             _make(writing, wanted, columns)
-        elif wanted.mode == "replace":
+        elif wanted.mode != "append":
+            writing.lock(wanted.target)
+        if existing is not None and wanted.mode == "replace":
             writing.run(f"DELETE FROM {writing.name(wanted.target)}")  # noqa: S608 - quoted name
         loaded = Loaded(0, columns, existing is None)
         if wanted.mode == "upsert":
             _upsert(writing, wanted, source, loaded, context)
         else:
-            loaded.rows = _insert_all(writing, writing.name(wanted.target), source, context)
+            names = [column.name for column in columns[: len(source.schema.names)]]
+            loaded.rows = _insert_all(writing, writing.name(wanted.target), names, source, context)
     return loaded
 
 
@@ -153,8 +151,8 @@ def _columns(writing: Writing, wanted: Wanted, existing: list[Column] | None, sc
         return [known[name.lower()] for name in schema.names]
     given = {name.lower(): writing.parsed_type(text) for name, text in wanted.types.items()}
     inferred = zip(schema.names, writing.types(schema), strict=True)
-    columns = [Column(name, given.get(name.lower(), kind)) for name, kind in inferred]
-    columns += _unseen(wanted, given, schema.names)
+    columns = [Column(writing.spelled(name), given.get(name.lower(), kind)) for name, kind in inferred]
+    columns += _unseen(writing, wanted, given, schema.names)
     if not columns:
         raise ToolError(
             f'table "{wanted.target}" does not exist and there are no rows to tell its columns',
@@ -165,7 +163,7 @@ def _columns(writing: Writing, wanted: Wanted, existing: list[Column] | None, sc
     return columns
 
 
-def _unseen(wanted: Wanted, given: Mapping[str, str], names: Sequence[str]) -> list[Column]:
+def _unseen(writing: Writing, wanted: Wanted, given: Mapping[str, str], names: Sequence[str]) -> list[Column]:
     """Columns the author typed: with no rows at all they make the table, else a name that is not there is a
     mistake.
     """
@@ -178,7 +176,7 @@ def _unseen(wanted: Wanted, given: Mapping[str, str], names: Sequence[str]) -> l
             code="column",
             hint=suggestion(missing[0], names),
         )
-    return [Column(name, given[name.lower()]) for name in missing]
+    return [Column(writing.spelled(name), given[name.lower()]) for name in missing]
 
 
 def _require_key(wanted: Wanted, names: Sequence[str]) -> None:
@@ -196,16 +194,24 @@ def _require_key(wanted: Wanted, names: Sequence[str]) -> None:
 def _make(writing: Writing, wanted: Wanted, columns: Sequence[Column]) -> None:
     parts = [f"{quoted(column.name)} {column.type}" for column in columns]
     if wanted.key:
-        parts.append(f"PRIMARY KEY ({', '.join(map(quoted, wanted.key))})")
+        parts.append(f"PRIMARY KEY ({', '.join(map(quoted, _keys(wanted, columns)))})")
     writing.run(f"CREATE TABLE {writing.name(wanted.target)} ({', '.join(parts)})")
 
 
-def _insert_all(writing: Writing, table: str, source: Source, context: CallContext) -> int:
+def _keys(wanted: Wanted, columns: Sequence[Column]) -> list[str]:
+    """The key's columns as the table spells them."""
+    known = {column.name.lower(): column.name for column in columns}
+    return [known[name.lower()] for name in wanted.key]
+
+
+def _insert_all(
+    writing: Writing, table: str, names: Sequence[str], source: Source, context: CallContext
+) -> int:
     rows = 0
     for batch in source.batches:
         writing.check()
         if batch.num_rows:
-            writing.insert(table, batch.schema.names, batch)
+            writing.insert(table, names, batch)
             rows += batch.num_rows
             context.progress(float(rows), None, "rows")
     return rows
@@ -215,27 +221,29 @@ def _upsert(writing: Writing, wanted: Wanted, source: Source, loaded: Loaded, co
     """By way of a temporary table, so that it needs no index on the key; of rows with one key the last one
     holds.
     """
-    names = source.schema.names
+    names = [column.name for column in loaded.columns[: len(source.schema.names)]]
     if not names:
         return
     table, stage = writing.name(wanted.target), quoted(f"weft_stage_{secrets.token_hex(6)}")
     listed = ", ".join(map(quoted, names))
     writing.run(f"CREATE TEMP TABLE {stage} AS SELECT {listed}, 0 AS {SEQUENCE} FROM {table} WHERE 1 = 0")  # noqa: S608 - quoted names
-    loaded.rows = _insert_all(writing, stage, Source(source.schema, _numbered(source)), context)
-    _require_keys_present(writing, wanted, stage)
-    keys = ", ".join(map(quoted, wanted.key))
+    numbered = Source(source.schema, _numbered(source))
+    loaded.rows = _insert_all(writing, stage, [*names, SEQUENCE], numbered, context)
+    own = _keys(wanted, loaded.columns)
+    _require_keys_present(writing, own, stage)
+    keys = ", ".join(map(quoted, own))
+    ranked = f"SELECT {SEQUENCE}, row_number() OVER (PARTITION BY {keys} ORDER BY {SEQUENCE} DESC) AS place FROM {stage}"  # noqa: S608 - quoted names
     again = writing.run(
-        f"DELETE FROM {stage} WHERE {SEQUENCE} NOT IN (SELECT max({SEQUENCE}) FROM {stage} GROUP BY {keys})"  # noqa: S608 - quoted names
+        f"DELETE FROM {stage} WHERE {SEQUENCE} IN (SELECT {SEQUENCE} FROM ({ranked}) AS r WHERE place > 1)"  # noqa: S608 - quoted names
     )
     if again:
         loaded.warnings.append(f"{again} rows had the key of a later row, which holds")
-    same = " AND ".join(f"old.{quoted(name)} = new.{quoted(name)}" for name in wanted.key)
-    lower = {name.lower() for name in wanted.key}
-    changes = ", ".join(f"{quoted(name)} = new.{quoted(name)}" for name in names if name.lower() not in lower)
+    same = " AND ".join(f"old.{quoted(name)} = new.{quoted(name)}" for name in own)
+    changes = ", ".join(f"{quoted(name)} = new.{quoted(name)}" for name in names if name not in own)
     if changes:
         writing.run(f"UPDATE {table} AS old SET {changes} FROM {stage} AS new WHERE {same}")  # noqa: S608 - quoted names
     values = ", ".join(f"new.{quoted(name)}" for name in names)
-    absent = f"old.{quoted(wanted.key[0])} IS NULL"
+    absent = f"old.{quoted(own[0])} IS NULL"
     joined = f"{stage} AS new LEFT JOIN {table} AS old ON {same}"
     writing.run(f"INSERT INTO {table} ({listed}) SELECT {values} FROM {joined} WHERE {absent}")  # noqa: S608 - quoted names
     writing.run(f"DROP TABLE {stage}")
@@ -250,10 +258,8 @@ def _numbered(source: Source) -> Any:
         yield batch.append_column(SEQUENCE, numbers)
 
 
-def _require_keys_present(writing: Writing, wanted: Wanted, stage: str) -> None:
-    missing = " OR ".join(f"{quoted(name)} IS NULL" for name in wanted.key)
+def _require_keys_present(writing: Writing, key: Sequence[str], stage: str) -> None:
+    missing = " OR ".join(f"{quoted(name)} IS NULL" for name in key)
     found = writing.run(f"SELECT count(*) FROM {stage} WHERE {missing}")  # noqa: S608 - quoted names
     if found:
-        raise ToolError(
-            f"{found} rows have no value in the key ({', '.join(wanted.key)})", type="data", code="key"
-        )
+        raise ToolError(f"{found} rows have no value in the key ({', '.join(key)})", type="data", code="key")

@@ -17,9 +17,15 @@ from sqlglot import exp
 from sqlglot.errors import ErrorLevel, SqlglotError
 
 from engine.errors import ToolError
-from engine.tools.warehouse.binding import bind, marked
+from engine.tools.warehouse.binding import bind, marked, numbered
 from engine.tools.warehouse.grammar import GRAMMARS
-from engine.tools.warehouse.guard import require_harmless, require_known_calls, require_query
+from engine.tools.warehouse.guard import (
+    require_harmless,
+    require_harmless_write,
+    require_known_calls,
+    require_query,
+    require_write,
+)
 from engine.tools.warehouse.naming import name_columns
 
 LENGTH_MAX = 1_048_576
@@ -40,14 +46,18 @@ class Statement:
     limited: int | None
     warnings: tuple[str, ...]
 
-    def line_of_name(self, name: str) -> int | None:
-        """The line of the author's text where a column, table or function of that name is first written."""
+    def line_of_name(self, name: str, nth: int = 0) -> int | None:
+        """The line of the author's text where a column, table or function of that name is written for the `nth` time
+        (from 0); the last time, where it is not written so often.
+        """
         wanted = name.lower()
+        lines: dict[int, int] = {}
         for node in self.tree.walk():
             written = node.name if isinstance(node, (exp.Identifier, exp.Func)) else ""
             if written.lower() == wanted and "line" in node.meta:
-                return int(node.meta["line"])
-        return None
+                lines[int(node.meta.get("start", 0))] = int(node.meta["line"])
+        places = [line for _, line in sorted(lines.items())]
+        return places[min(nth, len(places) - 1)] if places else None
 
     def tables(self) -> list[str]:
         """The names of the tables read, as written."""
@@ -72,13 +82,37 @@ def prepare(sql: str, params: Mapping[str, Any], dialect: str, limit: int | None
         raise _syntax_error(error, dialect) from error
 
 
+def prepare_write(
+    sql: str, params: Mapping[str, Any], dialect: str, *, ours: bool = False
+) -> tuple[Statement, str]:
+    """The statement that changes the database, and its kind (INSERT, CREATE …). `ours`: not an author's, may also ask.
+
+    Raises ToolError: `invalid` (syntax, parameters), `permission` with code `SQL_REFUSED`.
+    """
+    try:
+        trees = sqlglot.parse(marked(sql, params, dialect), dialect=GRAMMARS[dialect])
+        root = trees[0] if ours else require_write(trees)
+        require_harmless_write(root, dialect)
+        kind = str(root.key).upper().removesuffix("TABLE")
+        values, warnings = bind(root, params, sql, dialect)
+        if dialect == "postgresql":
+            values = numbered(root, values)
+        return Statement(_generate(root, dialect), values, root, None, warnings), kind
+    except RecursionError:
+        raise ToolError("the sql is nested too deeply", type="invalid", code="SQL_DEPTH") from None
+    except SqlglotError as error:
+        raise _syntax_error(error, dialect) from error
+
+
 def _prepare(sql: str, params: Mapping[str, Any], dialect: str, limit: int | None) -> Statement:
     root = require_query(sqlglot.parse(marked(sql, params, dialect), dialect=GRAMMARS[dialect]))
     require_harmless(root, dialect)
     root = _unwrapped(root)
     if dialect == "sqlite":
         name_columns(root, sql)
-    values, warnings = bind(root, params, sql)
+    values, warnings = bind(root, params, sql, dialect)
+    if dialect == "postgresql":
+        values = numbered(root, values)
     limited = limit if limit is not None and root.args.get("limit") is None else None
     sent = _limited(root, limited) if limited is not None else root
     require_known_calls(_generate(_without_alias_columns(sent), dialect), dialect)
@@ -121,6 +155,11 @@ def _without_alias_columns(tree: Any) -> Any:
     copy = tree.copy()
     for alias in copy.find_all(exp.TableAlias):
         alias.set("columns", None)
+    for rows in copy.find_all(exp.Unnest):
+        if isinstance(
+            rows.args.get("offset"), exp.Identifier
+        ):  # the name of the column that `with ordinality` adds
+            rows.set("offset", True)
     return copy
 
 

@@ -21,12 +21,18 @@ class Stop:
     """Why the work is to end, if it is. `check` is called between batches and after every error."""
 
     def __init__(
-        self, context: CallContext, interrupt: Callable[[], None], limit_seconds: float, setting: str
+        self,
+        context: CallContext,
+        interrupt: Callable[[], None],
+        limit_seconds: float,
+        setting: str,
+        again_seconds: float = AGAIN_SECONDS,
     ) -> None:
         self._context = context
         self._interrupt = interrupt
         self._limit_seconds = limit_seconds
         self._setting = setting
+        self._again_seconds = again_seconds
         self._lock = threading.Lock()
         self._done = threading.Event()
         self._reason: Literal["cancelled", "timeout"] | None = None
@@ -43,6 +49,11 @@ class Stop:
             )
         if self._reason == "cancelled":
             raise Cancelled
+
+    @property
+    def told(self) -> bool:
+        """Whether the work was told to end."""
+        return self._reason is not None
 
     def cancel(self) -> None:
         self._end("cancelled")
@@ -68,15 +79,19 @@ class Stop:
                 if self._done.is_set():
                     return
                 self._interrupt()
-            self._done.wait(AGAIN_SECONDS)
+            self._done.wait(self._again_seconds)
 
 
 @contextmanager
 def stopping(
-    context: CallContext, interrupt: Callable[[], None], limit_seconds: float, setting: str
+    context: CallContext,
+    interrupt: Callable[[], None],
+    limit_seconds: float,
+    setting: str,
+    again_seconds: float = AGAIN_SECONDS,
 ) -> Iterator[Stop]:
     """While the block runs, a cancel of the call or the end of its time interrupts the connection."""
-    stop = Stop(context, interrupt, limit_seconds, setting)
+    stop = Stop(context, interrupt, limit_seconds, setting, again_seconds)
     timer = threading.Timer(limit_seconds, stop.expire)
     timer.daemon = True
     timer.start()

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
@@ -15,7 +16,17 @@ from engine.tools.port import CallContext, Result
 from engine.tools.warehouse.config import Settings, settings_of
 from engine.tools.warehouse.dialect import Database
 
-OPERATIONS = ("query", "load")
+# Operation -> the module and function that runs it; imported when it is first called.
+OPERATIONS = {
+    "query": ("query", "run_query"),
+    "execute": ("execute", "run_execute"),
+    "load": ("load", "run_load"),
+    "describe_table": ("tables", "run_describe"),
+    "table_statistics": ("tables", "run_statistics"),
+    "data_quality_report": ("tables", "run_quality"),
+    "query_performance_analysis": ("analysis", "run_analysis"),
+}
+_PACKAGES = {"duckdb": ("duckdb",), "postgresql": ("psycopg",), "sqlite": ()}
 
 
 class Warehouse:
@@ -28,25 +39,20 @@ class Warehouse:
 
     def prepare(self) -> None:
         """Raise MissingExtra when a package is not installed; nothing is imported or opened."""
-        needed = ("sqlglot", "duckdb") if self._settings.dialect == "duckdb" else ("sqlglot",)
-        for package in needed:
+        for package in ("sqlglot", "pyarrow", *_PACKAGES[self._settings.dialect]):
             if find_spec(package) is None:
                 raise MissingExtra(package, "warehouse")
 
     def call(self, operation: str, parameters: Mapping[str, Any], context: CallContext) -> Result:
         """Raises ToolError, MissingExtra, or Cancelled."""
-        database = self._opened()
-        if operation == "query":
-            from engine.tools.warehouse.query import run_query
-
-            return run_query(database, self._settings, parameters, context)
-        if operation == "load":
-            from engine.tools.warehouse.load import run_load
-
-            return run_load(database, self._settings, parameters, context)
-        raise ToolError(
-            f'sql has no operation "{operation}"', type="invalid", hint=suggestion(operation, OPERATIONS)
-        )
+        if operation not in OPERATIONS:
+            raise ToolError(
+                f'sql has no operation "{operation}"', type="invalid", hint=suggestion(operation, OPERATIONS)
+            )
+        module, function = OPERATIONS[operation]
+        run = getattr(import_module(f"engine.tools.warehouse.{module}"), function)
+        result: Result = run(self._opened(), self._settings, parameters, context)
+        return result
 
     def close(self) -> None:
         with self._lock:
@@ -67,6 +73,10 @@ def _database(settings: Settings) -> Database:
             from engine.tools.warehouse.duck import DuckDatabase
 
             return DuckDatabase(settings)
+        if settings.dialect == "postgresql":
+            from engine.tools.warehouse.postgres import PostgresDatabase
+
+            return PostgresDatabase(settings)
         from engine.tools.warehouse.lite import LiteDatabase
 
         return LiteDatabase(settings)

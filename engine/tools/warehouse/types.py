@@ -10,6 +10,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from engine.errors import ToolError
+from engine.tools.warehouse.grammar import GRAMMARS
 
 _PARTS = (exp.DataType, exp.DataTypeParam, exp.Literal, exp.ColumnDef, exp.Identifier)
 _EXACT = ("CHAR", "TEXT", "STRING", "CLOB", "UUID", "JSON", "DECIMAL", "NUMERIC", "HUGEINT")
@@ -18,7 +19,7 @@ _EXACT = ("CHAR", "TEXT", "STRING", "CLOB", "UUID", "JSON", "DECIMAL", "NUMERIC"
 def parsed_type(text: str, dialect: str) -> str:
     """An author's SQL type written anew from its tree, so that nothing but a type gets into our statement."""
     try:
-        tree = sqlglot.parse_one(f"CAST(NULL AS {text})", dialect=dialect)
+        tree = sqlglot.parse_one(f"CAST(NULL AS {text})", dialect=GRAMMARS[dialect])
     except SqlglotError:
         tree = None
     kind = tree.to if isinstance(tree, exp.Cast) else None
@@ -28,7 +29,7 @@ def parsed_type(text: str, dialect: str) -> str:
             type="invalid",
             hint="for instance BIGINT, DECIMAL(10, 2), TEXT",
         )
-    return str(kind.sql(dialect=dialect))
+    return str(kind.sql(dialect=GRAMMARS[dialect]))
 
 
 def read_as(sql_type: str) -> Any | None:
