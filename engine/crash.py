@@ -33,10 +33,11 @@ POINTS = {
 
 def _armed(wanted: str) -> Callable[[str], None]:
     """What kills the process at the n-th passing. Raises ValueError for what is no `POINT` or `POINT:N`."""
-    named, _, nth = wanted.partition(":")
-    if named not in POINTS or not (nth or "1").isdecimal() or int(nth or "1") < 1:
+    named, colon, nth = wanted.partition(":")
+    nth = nth if colon else "1"
+    if named not in POINTS or not nth.isdecimal() or int(nth) < 1:
         raise ValueError(f"{VARIABLE} cannot be {wanted!r}: expected one of {', '.join(POINTS)}, then :N")
-    left, lock = int(nth or "1"), threading.Lock()
+    left, lock = int(nth), threading.Lock()
 
     def pass_by(name: str) -> None:
         nonlocal left

@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-FEW = 8
-"""The fast tests try an eighth of the examples, and no fewer than 20."""
+SHARE = 8
+"""The fast tests try an eighth of the examples, and no fewer than 20 where nobody says otherwise."""
 
 
 def over(
-    *strategies: Any, examples: int, **more: Any
+    *strategies: Any, examples: int, few: int = 0, **more: Any
 ) -> Callable[[Callable[..., None]], Callable[[int], None]]:
-    """Try the property on values drawn from the strategies; `more` are settings of Hypothesis."""
-    few = min(examples, max(20, examples // FEW))
+    """Try the property on values drawn from the strategies; `few` where an eighth is too much yet; `more`: settings."""
+    few = few or min(examples, max(20, examples // SHARE))
 
     def decorate(holds: Callable[..., None]) -> Callable[[int], None]:
         def test(tried: int) -> None:

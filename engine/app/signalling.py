@@ -75,7 +75,7 @@ async def _seen_to(run_id: str, journal: Journal, store: str, options: RunOption
 
 
 def _refuse_unfit(row: RunRow, journal: Journal, name: str, data: Any, options: RunOptions) -> None:
-    """Raise UsageError for a signal that no step of the run waits for or ever will, and for data that a waiting step refuses."""
+    """Raise UsageError for a signal that no step of the run will ever wait for, and for data that a waiting step refuses."""
     checked, _ = stored_spec(row, journal, tools=options.tools)
     run = replay(checked.linked, journal.events(row.run_id))
     waiting = {name_ for name_ in map(_waits_for, _sleeping(run)) if name_ is not None}

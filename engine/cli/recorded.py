@@ -24,6 +24,7 @@ from engine.cli.wording import (
     records_text,
     warning_lines,
 )
+from engine.execute.report import is_undone
 from engine.text.snippet import visible
 
 NAME_WIDTH_MIN, NAME_WIDTH_MAX = 12, 32
@@ -115,4 +116,6 @@ def _failure_text(path: str, own: Entry | None, errors: Sequence[Any]) -> str:
 
 def _state(entry: Entry) -> str:
     status = str(entry["status"])
+    if is_undone(dict(entry)):
+        return "undone"
     return HANDLED.get(status, status) if entry.get("handled") else status

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from engine.errors import DamagedRecord
+from engine.errors import DamagedRecord, EngineFault
 from engine.execute.record import record_of
 from engine.execute.waiting import keep_signal, take_signal
 from engine.graph.plan import Plan
@@ -44,7 +44,11 @@ def replay(plan: Plan, events: Iterable[Event]) -> RunState:
         apply = _KINDS.get(event.kind)
         if apply is not None:
             instance = _instance(run, event)
-            apply(run, instance, event)
+            try:
+                apply(run, instance, event)
+            except EngineFault as fault:
+                message = f"event {event.seq} cannot follow what is recorded before it: {fault.message}"
+                raise DamagedRecord(message, hint="see: weft doctor") from fault
     run.by_path = None
     return run
 

@@ -47,8 +47,13 @@ def run_report(run: RunState, about: dict[str, Any]) -> dict[str, Any]:
 
 def _completed(step: dict[str, Any]) -> bool:
     """Whether a step succeeded and was not taken back."""
-    undone: bool = step.get("undo", {}).get("status") == "succeeded"
-    return step["status"] == "succeeded" and not undone
+    return step["status"] == "succeeded" and not is_undone(step)
+
+
+def is_undone(step: dict[str, Any]) -> bool:
+    """Whether a step, or an item of a loop, was taken back."""
+    own: bool = step.get("undo", {}).get("status") == "succeeded"
+    return own or any(is_undone(each) for each in step.get("iterations", ()))
 
 
 def _collect(instance: Instance, parent: str, steps: dict[str, dict[str, Any]]) -> None:
@@ -155,6 +160,7 @@ def _iteration(kid: Instance) -> dict[str, Any]:
         "errors": _errors(kid),
         "attempts": kid.attempt,
         "steps": steps,
+        **({"undo": _undo(kid.undo)} if kid.undo is not None else {}),
     }
 
 

@@ -21,8 +21,8 @@ SCHEMA_WORDS = frozenset(
         "multipleOf", "items", "prefixItems", "contains", "minContains", "maxContains", "minItems",
         "maxItems", "uniqueItems", "properties", "patternProperties", "additionalProperties",
         "required", "propertyNames", "minProperties", "maxProperties", "dependentRequired",
-        "dependentSchemas", "unevaluatedProperties", "unevaluatedItems", "allOf", "anyOf", "oneOf", "not", "if", "then", "else", "$ref", "$defs",
-        "$comment"
+        "dependentSchemas", "unevaluatedProperties", "unevaluatedItems", "allOf", "anyOf", "oneOf",
+        "not", "if", "then", "else", "$ref", "$defs", "$comment"
     }
 )  # fmt: skip
 KNOWN_WORDS = OWN_WORDS | SCHEMA_WORDS

@@ -68,8 +68,10 @@ def test_each_item_of_a_loop_is_undone_with_its_own_item_and_result(tmp_path: Pa
         "tool": "shell",
         "with": {"command": 'echo "$1:$2" >> ledger', "args": ["$<item>", "$<step_l_result.v>"]},
     }
-    run(tmp_path, [echo("l", "$<item ~ item>", foreach=["a", "b"], undo=back), fail("x")])
+    told = run(tmp_path, [echo("l", "$<item ~ item>", foreach=["a", "b"], undo=back), fail("x")])
     assert ledger() == ["b:bb", "a:aa"]
+    assert [one["undo"]["status"] for one in told.report["steps"]["l"]["iterations"]] == ["succeeded"] * 2
+    assert told.report["steps_completed"] == []
 
 
 def test_undo_comes_after_the_rescue_of_the_file_and_before_its_finally(tmp_path: Path) -> None:

@@ -23,11 +23,11 @@ _TOLD = frozenset(
         "id", "description", "tool", "operation", "with", "steps", "workflow", "mode", "match", "concurrency",
         "outputs", "rescue", "finally",
         "needs", "trigger_rule", "when", "foreach", "retry", "timeout", "on_error", "let", "context", "priority",
-        "repeat",
+        "repeat", "undo",
     }
 )  # fmt: skip
 """Words of a step that the facts tell. Others are named, so that nobody takes the description for the whole."""
-_ALSO = ("workflows", "triggers")
+_ALSO = ("triggers",)
 """Words of a file that the facts do not tell."""
 
 
@@ -145,9 +145,18 @@ def _step(plan: Plan, step: PlanStep, tree: Tree, connections: Connections) -> d
         "timeout": timeout(plan, step, tree, connections),
         "on_error": step.on_error,
         **_beside(plan, step),
+        "undo": _undo(plan, step, tree),
         "if_it_fails": asdict(when_it_fails(plan, step.index, tree)),
         "also": sorted(word for word in tree.get(step.path) or () if word not in _TOLD and word[:2] != "x-"),
     }
+
+
+def _undo(plan: Plan, step: PlanStep, tree: Tree) -> dict[str, Any] | None:
+    """What takes the step back; None: nothing does."""
+    if step.undo is None:
+        return None
+    undo = plan.steps[step.undo]
+    return {**_body(plan, undo, tree), "tries": tries(undo, tree)["attempts"]}
 
 
 def _body(plan: Plan, step: PlanStep, tree: Tree) -> dict[str, Any]:

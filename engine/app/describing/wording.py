@@ -101,6 +101,16 @@ def _context(context: Facts) -> str:
     return _value(context) if context else ""
 
 
+def _undone(step: Facts) -> str:
+    """What takes the step back, and when."""
+    undo = step["undo"]
+    if undo is None:
+        return ""
+    each = "each item by itself, " if step["foreach"] or step["repeat"] else ""
+    again = f", at most {undo['tries']} tries" if undo["tries"] > 1 else ""
+    return f"by {_does(undo)}{again}, if it has succeeded and the run ends without success: {each}the last success first"
+
+
 def _also(words: list[str]) -> str:
     return f"{', '.join(words)} (see the spec)" if words else ""
 
@@ -126,7 +136,8 @@ def _step(step: Facts) -> list[str]:
         ("timeout", _timeout(step)),
         ("context", _context(step["context"])),
     ]
-    rows += [*beside(step), ("if it fails", _failure(step)), ("also", _also(step["also"]))]
+    rows += [*beside(step), ("if it fails", _failure(step)), ("undone", _undone(step))]
+    rows.append(("also", _also(step["also"])))
     plain_group = "mode" in step["does"] and step["tries"]["from"] == "built-in"
     rows = [(label, words) for label, words in rows if words and not (plain_group and label == "tries")]
     place = f" ({step['aside']} of {step['group'] or 'the file'})" if step["aside"] else ""
