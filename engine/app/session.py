@@ -155,7 +155,12 @@ class Session:
         changes |= {"finished_at": None, "outputs": None, "error": None}
         self.values.begin_again(now)
         event = NewEvent(now, "RunReopened", None, None, payload)
-        self.journal.append(self.row.run_id, self.row.epoch, [event], changes)
+        try:
+            await self._hold.apart(self.journal.append, self.row.run_id, self.row.epoch, [event], changes)
+        except BaseException:
+            self._hold.drop()  # nothing was begun: this process does not hold what it could not open
+            self.toolbox.close()
+            raise
         told = {"run_id": self.row.run_id, "workflow": self.row.workflow, "attempt": self.row.attempt}
         self._tell(Row(now, "RunReopened", None, None, told))
         wishes = reopened(run, again.again, now)
