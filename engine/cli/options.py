@@ -34,6 +34,11 @@ def store_option(about: str = "Where the run is recorded.") -> Decorator:
     return click.option("--store", metavar="URL", help=f"{about} [.weft/weft.db]")
 
 
+def secret_inputs_option(about: str = "A secret input: its value is not recorded.") -> Decorator:
+    """`-i NAME=VALUE` of a command that takes up a recorded run; gives `pairs`."""
+    return click.option("-i", "--input", "pairs", multiple=True, metavar="NAME=VALUE", help=about)
+
+
 def profile_option() -> Decorator:
     """`--profile NAME`."""
     about = "The profile of weft.toml that holds. [$WEFT_PROFILE]"

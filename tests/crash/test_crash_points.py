@@ -315,7 +315,7 @@ def test_a_clean_up_that_dies_leaves_a_run_whole_or_gone(folder: Path, nth: int)
     large = folder / ".weft" / "runs" / "it" / "large"
     large.parent.mkdir(parents=True, exist_ok=True)
     large.write_text("large")
-    cleaning = ("clean", "--older-than", "0s", "--force")
+    cleaning = ("clean", "--older-than", "1ms", "--force")
     store.crash(f"CP16:{nth}", *cleaning)
     assert (store.row() is None, large.exists()) == (nth == 3, True)
     if nth < 3:

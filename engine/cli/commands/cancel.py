@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Mapping
-from typing import Any
 
 import click
 
 from engine.app.bulk import Bulk
 from engine.app.project import store_name
 from engine.app.project_file import project_here
-from engine.app.sealed import Declared, refuse_recorded
-from engine.cli.inputs import gathered_inputs
 from engine.cli.jsonl import JsonLines
-from engine.cli.options import output_option, profile_option, store_option
+from engine.cli.options import output_option, profile_option, secret_inputs_option, store_option
 from engine.cli.printed import results_alone
 from engine.cli.printing import say
 from engine.cli.progress import RunObserver, observer_for
 from engine.cli.results import exit_code, print_end
+from engine.cli.secret_inputs import from_call
 
 EPILOG = """\b
 Examples:
@@ -31,14 +27,7 @@ Examples:
 @click.command(epilog=EPILOG)
 @click.argument("run")
 @click.option("--wait", is_flag=True, help="Return when the run has ended.")
-@click.option(
-    "-i",
-    "--input",
-    "pairs",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="A secret input, where the run has to be taken over.",
-)
+@secret_inputs_option("A secret input, where the run has to be taken over.")
 @store_option()
 @profile_option()
 @output_option("text", "json", "jsonl")
@@ -59,7 +48,7 @@ def command(
         options = RunOptions(store, None, None, observer.see, signals=True, know=observer.know)
         options.profile = profile
         options.say = say
-        options.secret_inputs = lambda declared: _asked(declared, pairs)
+        options.secret_inputs = from_call(pairs)
         done = cancel(run, options, wait=wait)
     if done.left_to is not None:
         say(f"the wish is recorded; {done.left_to} will cancel the run (--wait waits for it)")
@@ -67,9 +56,3 @@ def command(
     if done.left_to is not None or done.end.status == "cancelled":
         return 0
     return exit_code(done.end)
-
-
-def _asked(declared: Declared, pairs: tuple[str, ...]) -> Mapping[str, Any]:
-    """The secret inputs from the call and the environment."""
-    refuse_recorded(declared, (pair.partition("=")[0] for pair in pairs))
-    return gathered_inputs(declared, pairs, None, os.environ)

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Mapping
-from typing import Any
 
 import click
 
 from engine.app.bulk import Bulk
 from engine.app.project import store_name
 from engine.app.project_file import project_here
-from engine.app.sealed import Declared, refuse_recorded
-from engine.cli.inputs import gathered_inputs
 from engine.cli.jsonl import JsonLines
 from engine.cli.options import (
     executor_option,
     max_parallel_option,
     output_option,
     profile_option,
+    secret_inputs_option,
     store_option,
 )
 from engine.cli.printed import results_alone
 from engine.cli.printing import say
 from engine.cli.progress import RunObserver, observer_for
 from engine.cli.results import exit_code, print_end
+from engine.cli.secret_inputs import from_call
 
 EPILOG = """\b
 Examples:
@@ -36,14 +33,7 @@ Examples:
 
 @click.command(epilog=EPILOG)
 @click.argument("run")
-@click.option(
-    "-i",
-    "--input",
-    "pairs",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="A secret input: its value is not recorded.",
-)
+@secret_inputs_option()
 @store_option()
 @profile_option()
 @executor_option()
@@ -79,13 +69,7 @@ def command(
         options.profile = profile
         options.executor = executor
         options.say = say
-        options.secret_inputs = lambda declared: _asked(declared, pairs)
+        options.secret_inputs = from_call(pairs)
         end = retry(run, options, steps)
     print_end(end, output, store, observer)
     return exit_code(end)
-
-
-def _asked(declared: Declared, pairs: tuple[str, ...]) -> Mapping[str, Any]:
-    """The secret inputs from the call and the environment."""
-    refuse_recorded(declared, (pair.partition("=")[0] for pair in pairs))
-    return gathered_inputs(declared, pairs, None, os.environ)

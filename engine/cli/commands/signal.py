@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -12,14 +10,13 @@ import click
 from engine.app.bulk import Bulk
 from engine.app.project import store_name
 from engine.app.project_file import project_here
-from engine.app.sealed import Declared, refuse_recorded
-from engine.cli.inputs import gathered_inputs
 from engine.cli.jsonl import JsonLines
-from engine.cli.options import output_option, profile_option, store_option
+from engine.cli.options import output_option, profile_option, secret_inputs_option, store_option
 from engine.cli.printed import results_alone
 from engine.cli.printing import say
 from engine.cli.progress import RunObserver, observer_for
 from engine.cli.results import exit_code, print_end
+from engine.cli.secret_inputs import from_call
 from engine.errors import UsageError
 from engine.spec.load import load_text
 
@@ -34,14 +31,7 @@ Examples:
 @click.argument("run")
 @click.argument("name")
 @click.option("--data", metavar="JSON", help="What the waiting step gives as its data; null without it.")
-@click.option(
-    "-i",
-    "--input",
-    "pairs",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="A secret input, where the run has to be taken over.",
-)
+@secret_inputs_option("A secret input, where the run has to be taken over.")
 @store_option()
 @profile_option()
 @output_option("text", "json", "jsonl")
@@ -67,7 +57,7 @@ def command(
         options = RunOptions(store, None, None, observer.see, signals=True, know=observer.know)
         options.profile = profile
         options.say = say
-        options.secret_inputs = lambda declared: _asked(declared, pairs)
+        options.secret_inputs = from_call(pairs)
         done = signal(run, name, _data(data), options)
     if done.left_to is not None:
         say(f"the signal is recorded; {done.left_to} will hand it on")
@@ -84,9 +74,3 @@ def _data(text: str | None) -> Any:
         problem = next(iter(found))
         raise UsageError(f"--data is no JSON: {problem.message}", hint="quote it for the shell: --data '{…}'")
     return tree.root
-
-
-def _asked(declared: Declared, pairs: tuple[str, ...]) -> Mapping[str, Any]:
-    """The secret inputs from the call and the environment."""
-    refuse_recorded(declared, (pair.partition("=")[0] for pair in pairs))
-    return gathered_inputs(declared, pairs, None, os.environ)
