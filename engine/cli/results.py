@@ -11,6 +11,7 @@ from engine.app.running import RunEnd
 from engine.cli.jsonl import JsonLines
 from engine.cli.printing import print_json, say
 from engine.cli.progress import RunObserver
+from engine.execute.report import is_undone
 
 _ALWAYS = ("succeeded", "failed", "skipped")
 
@@ -49,7 +50,8 @@ def _look(end: RunEnd, store: str) -> str:
 def summary(report: dict[str, Any]) -> str:
     """`succeeded=4 failed=1 skipped=3 handled=1 reused=1 warnings=2 status=failed in 0.4s`: steps by how they ended.
 
-    A loop is one step, a group is none; timed out ones are among the failed, those that were dealt with are not; no
+    A loop is one step, a group is none; timed out ones are among the failed, those that were dealt with are not; what was
+    taken back is undone, of a loop already where one item was; no
     status is a run that succeeded. Warnings count wherever they stand.
     """
     steps = report["steps"]
@@ -77,6 +79,8 @@ def _deadline(error: dict[str, Any] | None) -> str:
 def _state(step: dict[str, Any]) -> str:
     if step["handled"]:
         return "handled"
+    if is_undone(step):
+        return "undone"
     return "failed" if step["status"] == "timed_out" else str(step["status"])
 
 

@@ -23,7 +23,7 @@ from engine.spec.load import load_text
 INDEX = FOLDER / "README.md"
 TITLE = re.compile(r"\A# (.+)\n\n\*\*Task\.\*\* (.+?)\n\n\*\*When\.\*\* ", re.S)
 LINK = re.compile(r"\[([^\]]*)\]\(([^)\s#]+)(?:#[^)\s]*)?\)")
-SLOW = {"050-retry-as-the-server-asks.md", "210-resume-after-a-crash.md"}
+SLOW = {"050-retry-as-the-server-asks.md", "210-resume-after-a-crash.md", "260-wait-for-approval.md"}
 """Pages that wait, or start processes of their own and kill them."""
 
 

@@ -57,6 +57,7 @@ def effect(name: str, value: Any = None, function: str = "effect", **words: Any)
     }
 
 
+DELAY = "50ms"
 FLOW: dict[str, Any] = {
     "weft": 1,
     "name": "everything",
@@ -81,7 +82,7 @@ FLOW: dict[str, Any] = {
                 effect(
                     "shaky",
                     function="flaky",
-                    retry={"attempts": 3, "delay": "50ms", "jitter": False, "errors": ["any"]},
+                    retry={"attempts": 3, "delay": DELAY, "jitter": False, "errors": ["any"]},
                 ),
             ],
         },
@@ -129,13 +130,19 @@ class Store:
     """A folder with the workflow, its ledger, and a store: a file in it unless `store` names another."""
 
     def __init__(
-        self, folder: Path, store: str | None = None, *, doomed: bool = False, pause: str = "100ms"
+        self,
+        folder: Path,
+        store: str | None = None,
+        *,
+        doomed: bool = False,
+        pause: str = "100ms",
+        delay: str = DELAY,
     ) -> None:
         self.folder = folder
         self.ledger = folder / "ledger"
         self.store = store or str(folder / "runs.db")
         self.spec = folder / "everything.weft.json"
-        self.spec.write_text(json.dumps(FLOW))
+        self.spec.write_text(json.dumps(FLOW).replace(json.dumps(DELAY), json.dumps(delay)))
         (folder / "effects.py").write_text(EFFECTS)
         self.doomed = doomed
         given = ["--input", f"doomed={json.dumps(doomed)}", "--input", f"pause={pause}"]
@@ -191,9 +198,13 @@ class Store:
         lines = self.ledger.read_text().splitlines() if self.ledger.exists() else []
         return [json.loads(line) for line in lines]
 
-    def bring_to_its_end(self) -> Told:
-        """The same start again, as who was not answered would: it makes the run, goes on with it, or tells its result."""
-        told = self.weft(*self.running, "--output", "json")
+    def bring_to_its_end(self, *, resume: bool = False) -> Told:
+        """The same start again, as who was not answered would: it makes the run, goes on with it, or tells its result.
+
+        Or `resume`, of a run that exists and has not ended.
+        """
+        command = ["resume", "it"] if resume else self.running
+        told = self.weft(*command, "--output", "json")
         assert told.code == (4 if self.doomed else 0), told.err
         return told
 

@@ -33,7 +33,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def _dies_and_ends(store: Store, point: str, nth: int) -> None:
     store.crash(f"{point}:{nth}")
-    store.bring_to_its_end()
+    store.bring_to_its_end(resume=nth % 2 == 0)
     store.check_end(1)
 
 
@@ -75,6 +75,15 @@ def test_a_run_that_dies_anywhere_ends_as_if_it_had_not_on_postgresql(
     folder: Path, postgres_url: str, point: str, nth: int
 ) -> None:
     _dies_and_ends(Store(folder, postgres_url), point, nth)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("point", "nth"), [("CP4", 3), ("CP5", 4), ("CP6", 3), ("CP7", 8), ("CP8", 3)])
+def test_calls_in_worker_processes_are_made_again_as_any(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, point: str, nth: int
+) -> None:
+    monkeypatch.setenv("WEFT_EXECUTOR", "processes")
+    _dies_and_ends(Store(folder), point, nth)
 
 
 @pytest.mark.slow
@@ -203,6 +212,8 @@ def test_a_timer_that_was_due_while_nobody_lived_fires_once_and_late(folder: Pat
     waited = [event.payload["data"]["waited"] for event in store.events() if _is(event, "pause")]
     assert len(waited) == 1
     assert waited[0] >= 0.2
+    due = {json.dumps(event.payload["for"]) for event in store.events() if event.kind == "RunWaiting"}
+    assert len(due) == 1, "the wait has begun anew"
 
 
 def _is(event: object, instance: str, kind: str = "StepSucceeded") -> bool:
@@ -212,7 +223,7 @@ def _is(event: object, instance: str, kind: str = "StepSucceeded") -> bool:
 @pytest.mark.slow
 @pytest.mark.parametrize("nth", [1, 2])
 def test_a_retry_waits_what_was_left_and_keeps_its_count(folder: Path, nth: int) -> None:
-    store = Store(folder)
+    store = Store(folder, delay="1s")
     store.crash(f"CP12:{nth}")
     store.bring_to_its_end()
     store.check_end(1)
