@@ -170,6 +170,15 @@ def test_what_looks_like_a_number_keeps_its_zeros_in_a_text_column(desk):
     assert desk.rows("select zip from t order by zip") == [{"zip": "01234"}, {"zip": "90210"}]
 
 
+def test_numbers_with_leading_zeros_make_a_text_column(desk):
+    """As the file tool reads them: `01` is a code, 0, 0.5 and -0.25 are numbers."""
+    desk.load("t", path=write(desk.folder, "t.csv", "zip,n,x\n01,0,0.5\n10,2,-0.25\n"))
+    assert desk.rows("select zip, n, x from t order by n") == [
+        {"zip": "01", "n": 0, "x": 0.5},
+        {"zip": "10", "n": 2, "x": -0.25},
+    ]
+
+
 @pytest.mark.parametrize(
     "text", ["int); drop table t; --", "int primary key", "nonsense nonsense", "", "(select 1)"]
 )

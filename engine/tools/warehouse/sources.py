@@ -30,6 +30,9 @@ from engine.tools.warehouse.kinds import Kind, arrow_column, arrow_type, kind_of
 
 CSV_BLOCK_BYTES = 8 * 2**20
 JSON_BYTES_MAX = 256 * 2**20
+_LEADING_ZERO = re.compile(r"[+-]?0\d+(?:\.\d+)?")
+_LOOKED_AT_BYTES = 256 * 1024
+"""How much of a csv is looked at for numbers with leading zeros."""
 _ENDINGS = (".csv", ".csv.gz", ".csv.zip", ".ndjson", ".jsonl", ".json", ".parquet")
 _WIDER = {  # how a csv's column is read when a value does not fit
     "null": pa.int64(),
@@ -125,6 +128,8 @@ def _unpacked(stream: IO[bytes], name: str, path: str, stack: ExitStack) -> IO[b
 
 def _from_csv(stream: IO[bytes], read_as: Mapping[str, Any], null_values: Sequence[str]) -> Source:
     header = next(csv.reader([stream.readline().decode("utf-8-sig")]), [])
+    written = _with_leading_zeros(header, stream.read(_LOOKED_AT_BYTES))
+    read_as = {**dict.fromkeys(written, pa.string()), **read_as}
     stream.seek(0)
     reader = pa.csv.open_csv(
         stream,
@@ -144,6 +149,19 @@ def _from_csv(stream: IO[bytes], read_as: Mapping[str, Any], null_values: Sequen
         if pa.types.is_binary(field.type):
             raise ToolError(f'column "{field.name}" is not utf-8 text', type="data", code="UTF-8")
     return Source(schema, _csv_batches(reader, schema))
+
+
+def _with_leading_zeros(header: Sequence[str], text: bytes) -> set[str]:
+    """Columns (in lower case) that hold numbers with leading zeros: postcodes, account numbers. Such a column is text."""
+    if b"0" not in text:
+        return set()
+    lines = text.decode("utf-8", "replace").splitlines()[:-1] or [text.decode("utf-8", "replace")]
+    return {
+        name.lower()
+        for row in csv.reader(lines)
+        for name, value in zip(header, row, strict=False)
+        if _LEADING_ZERO.fullmatch(value)
+    }
 
 
 def _csv_batches(reader: Any, schema: Any) -> Iterator[Any]:
