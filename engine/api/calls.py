@@ -162,6 +162,7 @@ def retry(
     inputs: Inputs | None = None,
     *,
     steps: Sequence[str] = (),
+    spec: Spec | None = None,
     store: Store | None = None,
     executor: str | None = None,
     tools: Tools | None = None,
@@ -171,11 +172,11 @@ def retry(
 ) -> WorkflowResult:
     """Run the next attempt of a run that has ended: what did not succeed, and `steps` (ids) with what depends on them.
 
-    `inputs` and `tools` are as for `resume`. Raises UsageError (no such run or step, it has not ended, there is nothing to
+    With `spec` it goes on with that one: what succeeded must mean the same in it. `inputs` and `tools` are as for `resume`. Raises UsageError (no such run or step, it has not ended, there is nothing to
     do) and what `resume` raises.
     """
     options = _options(store, executor, principal, profile, None, max_parallel)
-    end = finished(_opened_again(run_id, inputs, options, tools, steps))
+    end = finished(_opened_again(run_id, inputs, options, tools, steps, spec))
     return workflow_result(end.report, store_name(options.store))
 
 
@@ -184,6 +185,7 @@ async def aretry(
     inputs: Inputs | None = None,
     *,
     steps: Sequence[str] = (),
+    spec: Spec | None = None,
     store: Store | None = None,
     executor: str | None = None,
     tools: Tools | None = None,
@@ -193,7 +195,7 @@ async def aretry(
 ) -> WorkflowResult:
     """As `retry`, on the caller's event loop; it can be cancelled as `arun` can."""
     options = _options(store, executor, principal, profile, None, max_parallel)
-    end = await _opened_again(run_id, inputs, options, tools, steps)
+    end = await _opened_again(run_id, inputs, options, tools, steps, spec)
     return workflow_result(end.report, store_name(options.store))
 
 
@@ -271,10 +273,18 @@ def _gone_on(run_id: str, inputs: Inputs | None, options: RunOptions, tools: Too
 
 
 def _opened_again(
-    run_id: str, inputs: Inputs | None, options: RunOptions, tools: Tools | None, steps: Sequence[str]
+    run_id: str,
+    inputs: Inputs | None,
+    options: RunOptions,
+    tools: Tools | None,
+    steps: Sequence[str],
+    spec: Spec | None,
 ) -> Driving:
     _offer_again(options, inputs, tools)
-    return again(run_id, options, steps)
+    if spec is None:
+        return again(run_id, options, steps)
+    loaded = load(spec, tools=tools, profile=options.profile)
+    return again(run_id, options, steps, (loaded.checked, loaded.place))
 
 
 def _cancelled(

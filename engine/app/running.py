@@ -19,6 +19,7 @@ from engine.app.ids import new_run_id, short_id
 from engine.app.owner import this_process
 from engine.app.project import project_folder, store_name
 from engine.app.readying import ready_toolbox
+from engine.app.reopening import Again, NewSpec
 from engine.app.sealed import same_inputs, sealed
 from engine.app.session import RunEnd, RunOptions, Session
 from engine.app.stored import find_run, replayed_report
@@ -214,21 +215,30 @@ def _attach(
     return take_over(row, journal, store, replace(options, secret_inputs=lambda declared: inputs))
 
 
-def retry(run_id: str, options: RunOptions, steps: Sequence[str] = ()) -> RunEnd:
+def retry(
+    run_id: str, options: RunOptions, steps: Sequence[str] = (), spec: tuple[Checked, Path] | None = None
+) -> RunEnd:
     """Run the next attempt of an ended run: what did not succeed, and `steps` with what depends on them.
 
-    Raises UsageError (unknown, not ended, nothing to do, no such step), RunOwned, StoreError.
+    With `spec`, a checked one and its file, the run goes on with that. Raises UsageError (unknown, not ended, nothing to do, no
+    such step, a spec that does not fit), SpecError, RunOwned, StoreError.
     """
-    return asyncio.run(again(run_id, options, steps))
+    return asyncio.run(again(run_id, options, steps, spec))
 
 
-def again(run_id: str, options: RunOptions, steps: Sequence[str] = ()) -> Driving:
+def again(
+    run_id: str, options: RunOptions, steps: Sequence[str] = (), spec: tuple[Checked, Path] | None = None
+) -> Driving:
     """Take over an ended run for its next attempt; what is given back drives it. Raises as `retry` does."""
     refuse_stranger(options.principal)
+    new = None
+    if spec is not None:
+        refuse_problems(spec[0])
+        new = NewSpec(spec[0], _to_store(*spec))
     store = store_name(options.store)
     journal = open_journal(store, create=False)
     try:
-        driving = take_over(find_run(journal, run_id), journal, store, options, steps)
+        driving = take_over(find_run(journal, run_id), journal, store, options, Again(steps, new))
     except BaseException:
         journal.close()
         raise

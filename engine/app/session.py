@@ -153,10 +153,13 @@ class Session:
         payload = {"attempt": self.row.attempt, "owner": this_process(), **again.payload}
         changes: RunChanges = {"status": "running", "attempt": self.row.attempt, "started_at": now}
         changes |= {"finished_at": None, "outputs": None, "error": None}
+        if again.spec is not None:
+            changes["spec_hash"] = again.spec.hash
         self.values.begin_again(now)
         event = NewEvent(now, "RunReopened", None, None, payload)
         try:
-            await self._hold.apart(self.journal.append, self.row.run_id, self.row.epoch, [event], changes)
+            run_id, epoch = self.row.run_id, self.row.epoch
+            await self._hold.apart(self.journal.append, run_id, epoch, [event], changes, again.spec)
         except BaseException:
             self._hold.drop()  # nothing was begun: this process does not hold what it could not open
             self.toolbox.close()

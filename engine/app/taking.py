@@ -8,23 +8,25 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from engine import crash
+from engine.app.checking import Checked
 from engine.app.keeping import LOOK_SECONDS
 from engine.app.owner import shown_owner, standing, this_process
 from engine.app.project_file import NO_PROFILE, NO_PROJECT, PROJECT_FILE, Project, read_project
 from engine.app.readying import ready_toolbox
-from engine.app.reopening import reopening
+from engine.app.reopening import Again, refuse_misfit, reopening
 from engine.app.sealed import Declared, opened, secret_inputs
 from engine.app.session import RunEnd, RunOptions, Session
 from engine.app.stored import find_run, recorded_folder, recorded_project, refuse_missing_tools, stored_spec
 from engine.errors import RunOwned, UsageError
 from engine.execute.replay import replay
 from engine.journal import ENDED, Journal, RunRow
+from engine.spec.inputs import bind_inputs
 from engine.text import suggestion
 
 RENEWED_SECONDS = 1.0  # a lease that ends later than it was said to by more than this has been renewed
@@ -46,7 +48,7 @@ def take_over(
     journal: Journal,
     store: str,
     options: RunOptions,
-    again: Sequence[str] | None = None,
+    again: Again | None = None,
 ) -> Driving:
     """Go on with a run, or with `again` (steps to run again) open its next attempt.
 
@@ -67,7 +69,7 @@ def owned(row: RunRow) -> RunOwned:
     return RunOwned(message, hint="wait for it, or stop that process")
 
 
-def refuse_ended(row: RunRow, again: Sequence[str] | None = None) -> None:
+def refuse_ended(row: RunRow, again: Again | None = None) -> None:
     """Raise UsageError for a run that has ended, unless its next attempt is wanted."""
     if again is None and row.status in ENDED:
         message = f'run "{row.run_id}" has ended: {row.status}'
@@ -76,7 +78,7 @@ def refuse_ended(row: RunRow, again: Sequence[str] | None = None) -> None:
 
 
 async def _when_free(
-    row: RunRow, journal: Journal, store: str, options: RunOptions, again: Sequence[str] | None
+    row: RunRow, journal: Journal, store: str, options: RunOptions, again: Again | None
 ) -> RunEnd:
     """Take the run over when the lease that was seen has ended. Raises RunOwned where it is renewed meanwhile."""
     left = row.lease_left or 0.0
@@ -95,15 +97,20 @@ async def _when_free(
     return await _taken(row, journal, store, options, again)
 
 
-def _taken(
-    row: RunRow, journal: Journal, store: str, options: RunOptions, again: Sequence[str] | None
-) -> Driving:
+def _taken(row: RunRow, journal: Journal, store: str, options: RunOptions, again: Again | None) -> Driving:
     project = _project_again(row, journal, options.profile)
     refuse_missing_tools(row, journal, options.tools)
     checked, spec = stored_spec(row, journal, project, options.tools)
     assert checked.plan is not None
     assert checked.workflow is not None
+    old = checked
+    if again is not None and again.spec is not None:
+        checked, spec, project = again.spec.checked, again.spec.stored, again.spec.checked.project
     reopen = None if again is None else reopening(row, checked.linked, again)
+    if reopen is not None and checked is not old:
+        refuse_misfit(row, old, checked, journal.events(row.run_id), reopen.again)
+        _refuse_new_connections(row, journal, checked)
+    assert checked.workflow is not None
     inputs = _inputs_again(row, checked.workflow.inputs, options)
     if options.know is not None:
         options.know(checked)
@@ -153,4 +160,24 @@ def _project_again(row: RunRow, journal: Journal, profile: str | None) -> Projec
 def _inputs_again(row: RunRow, declared: Declared, options: RunOptions) -> Mapping[str, Any]:
     asked = secret_inputs(declared)
     given = options.secret_inputs(asked) if options.secret_inputs is not None else {}
-    return opened(declared, row.inputs, given, row.run_id)
+    return _fitting(declared, opened(declared, row.inputs, given, row.run_id))
+
+
+def _fitting(declared: Declared, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs of a run for the spec it goes on with: those it declares, with the defaults of those it did not have.
+
+    Raises UsageError that names every input that has no value, or one that does not fit.
+    """
+    return bind_inputs(declared, {name: value for name, value in values.items() if name in declared})
+
+
+def _refuse_new_connections(row: RunRow, journal: Journal, checked: Checked) -> None:
+    """Raise UsageError where a new spec uses connections of the project that the run has not known."""
+    own = checked.linked.workflow.connections.keys() | checked.linked.connections.keys()
+    recorded = (recorded_project(row, journal) or {}).get("connections", {})
+    used = {step.connection for step in checked.linked.steps if step.connection is not None}
+    for name in sorted(used - own - recorded.keys()):
+        message = (
+            f'the new spec uses connection "{name}" of the project, which run "{row.run_id}" has not known'
+        )
+        raise UsageError(message, hint="declare it in the spec, or start a new run")

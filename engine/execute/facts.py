@@ -1,7 +1,7 @@
 """The kinds of journal events and what a row of each says. Payload keys are the journal's format: never renamed.
 
 RunCreated        the run exists: its first row {spec, inputs, attempt, folder, project?, principal?, tools?}
-RunReopened       the next attempt of an ended run begins {attempt, owner, from?}
+RunReopened       the next attempt of an ended run begins {attempt, owner, from?, spec?}
 RunStarted        the file's named values, where it has any {let, calls?}
 RunResumed        a process has taken the run over {pid, host}
 StepStarted       an attempt begins {with?, let?, answer?, calls?}

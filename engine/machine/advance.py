@@ -223,7 +223,8 @@ _TABLE: dict[tuple[Status, type], Callable[[RunState, Any, Wishes], None]] = {
     (_S.CONCLUDING, e.StepFailed): _failed,
     (_S.JUDGED, e.StepFailed): _failed,
     (_S.JUDGED, e.TimedOut): _ignore,
-    **{(status, e.Reopened): _reopened for status in _S if status.settled},
+    # With another spec the recorded past may leave steps open that the old one did not have.
+    **{(status, e.Reopened): _reopened for status in _S},
     **{(status, e.BreakTested): _break_tested for status in _S if status.settled},
     **{(status, e.CancelRequested): _cancel_requested for status in _S if not status.settled},
     **{

@@ -80,3 +80,20 @@ def test_aretry_drives_it_on_the_callers_loop() -> None:
     run(SPEC, tools=shop.tools(), run_id="r")
     shop.open = True
     assert asyncio.run(aretry("r", tools=shop.tools())).success
+
+
+def test_retry_goes_on_with_a_mended_spec() -> None:
+    shop = Shop()
+    run(SPEC, tools=shop.tools(), run_id="r")
+    count, sell = SPEC["steps"]
+    mended = {**SPEC, "steps": [count, {**sell, "tool": "count", "with": {"what": "tea, mended"}}]}
+    done = retry("r", spec=mended, tools=shop.tools())
+    assert (done.success, shop.asked) == (True, ["stock", "tea", "tea, mended"])
+
+
+def test_a_spec_that_changes_what_succeeded_is_refused() -> None:
+    shop = Shop()
+    run(SPEC, tools=shop.tools(), run_id="r")
+    count, sell = SPEC["steps"]
+    with pytest.raises(UsageError, match='step "count" has succeeded and changes its `with`'):
+        retry("r", spec={**SPEC, "steps": [{**count, "with": {"what": "x"}}, sell]}, tools=shop.tools())

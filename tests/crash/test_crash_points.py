@@ -77,6 +77,14 @@ def test_a_run_that_dies_anywhere_ends_as_if_it_had_not_on_postgresql(
     _dies_and_ends(Store(folder, postgres_url), point, nth)
 
 
+@pytest.mark.services
+@pytest.mark.parametrize(("point", "nth"), [("CP3", 18), ("CP6", 16), ("CP8", 21), ("CP9", 1)])
+def test_a_run_that_dies_while_it_undoes_goes_on_with_that_on_postgresql(
+    folder: Path, postgres_url: str, point: str, nth: int
+) -> None:
+    _dies_and_ends(Store(folder, postgres_url, doomed=True), point, nth)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("point", "nth"), [("CP4", 3), ("CP5", 4), ("CP6", 3), ("CP7", 8), ("CP8", 3)])
 def test_calls_in_worker_processes_are_made_again_as_any(
@@ -300,6 +308,39 @@ def _wait_until_it_waits(store: Store) -> None:
 def _status(store: Store) -> str | None:
     row = store.row()
     return row.status if row is not None else None
+
+
+@pytest.mark.services
+@pytest.mark.parametrize("nth", [1, 2])
+def test_a_cancel_by_who_died_stays_a_cancel_on_postgresql(folder: Path, postgres_url: str, nth: int) -> None:
+    store = Store(folder, postgres_url)
+    store.crash("CP11:1")
+    store.crash(f"CP13:{nth}", "cancel", "it")
+    _cancelled(store)
+
+
+# -- the next attempt of a run
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("nth", "attempt"), [(1, 1), (2, 1), (3, 1), (4, 2)])
+def test_a_retry_that_dies_has_opened_the_next_attempt_or_has_not(
+    folder: Path, nth: int, attempt: int
+) -> None:
+    """1 and 2: the claim; 3 and 4: the reopening, each before COMMIT is sent and after it is kept."""
+    store = Store(folder, doomed=True)
+    store.bring_to_its_end()
+    store.crash(f"CP7:{nth}", "retry", "it")
+    row = store.row()
+    assert row is not None
+    assert (row.status, row.attempt) == ("failed" if attempt == 1 else "running", attempt)
+    answer = store.weft("retry" if attempt == 1 else "resume", "it", "--output", "json")
+    assert answer.code == 4, answer.err
+    row = store.row()
+    assert row is not None
+    assert (row.status, row.attempt, row.owner) == ("failed", 2, None)
+    assert [event.kind for event in store.events()].count("RunReopened") == 1
+    assert store.weft("doctor", "--deep").code == 0
 
 
 # -- a migration, a clean-up

@@ -201,3 +201,92 @@ def test_a_run_may_be_retried_again_and_again(tmp_path: Path, times: int) -> Non
 
 def _events() -> list[dict[str, Any]]:
     return [json.loads(line) for line in weft("show", "r", "--events", "--output", "json").out.splitlines()]
+
+
+# -- another spec -------------------------------------------------------------------------------------------------
+
+
+def mended(folder: Path, steps: list[dict[str, Any]], *arguments: str, **file: Any) -> Told:
+    """`weft retry r --spec` with these steps in the file."""
+    return again("--spec", str(write_spec(folder, steps, **file)), *arguments)
+
+
+def test_a_mended_spec_goes_on_where_the_old_one_failed(tmp_path: Path) -> None:
+    first(tmp_path, [note("a"), note("b", "false"), note("c")])
+    told = mended(tmp_path, [note("a"), note("b", "true"), note("c"), note("d")])
+    assert (told.code, told.report["status"], told.report["attempt"]) == (0, "succeeded", 2)
+    assert ledger() == ["a", "b", "b", "c", "d"]
+    assert list(weft("show", "r", "--output", "json").report["steps"]) == ["a", "b", "c", "d"]
+
+
+def test_what_succeeded_must_mean_the_same(tmp_path: Path) -> None:
+    first(tmp_path, [note("a"), note("b", "false")])
+    told = weft("retry", "r", "--spec", str(write_spec(tmp_path, [note("a", "echo more"), note("b")])))
+    assert told.code == 2
+    assert 'the new spec does not fit what run "r" has done' in told.err
+    assert 'step "a" has succeeded and changes its `with`' in told.err
+    assert "--from a" in told.err
+    assert not [one for one in _events() if one["kind"] == "RunReopened"]
+
+
+def test_what_changed_may_run_again_by_name(tmp_path: Path) -> None:
+    first(tmp_path, [note("a"), note("b", "false")])
+    told = mended(tmp_path, [note("a", "echo more"), note("b")], "--from", "a")
+    assert (told.code, ledger()) == (0, ["a", "b", "a", "b"])
+
+
+def test_how_a_step_is_tried_and_what_waits_for_it_may_change(tmp_path: Path) -> None:
+    first(tmp_path, [note("a"), note("b", "false")])
+    patient = note("a", retry={"attempts": 2}, timeout="1m", description="with patience")
+    assert mended(tmp_path, [patient, note("b")]).code == 0
+    assert ledger() == ["a", "b", "b"]
+
+
+def test_a_step_that_has_run_cannot_be_gone(tmp_path: Path) -> None:
+    first(tmp_path, [note("a"), note("b", "false")])
+    told = weft("retry", "r", "--spec", str(write_spec(tmp_path, [note("other"), note("b")])))
+    assert told.code == 2
+    assert 'speaks of "a"' in told.err
+    assert "start a new run" in told.err
+
+
+def test_a_loop_goes_on_with_its_failed_items_under_the_new_spec(tmp_path: Path) -> None:
+    def loop(command: str) -> dict[str, Any]:
+        return {
+            "id": "l",
+            "foreach": ["a", "b"],
+            "steps": [note("x"), shell("y", command, "$<item>")],
+        }
+
+    first(tmp_path, [loop('test "$1" != b')])
+    assert mended(tmp_path, [loop("true")]).code == 2  # of item a, y has succeeded
+    told = mended(tmp_path, [loop("true")], "--from", "l")
+    assert told.report["status"] == "succeeded"
+
+
+def test_new_inputs_take_their_defaults_also_on_a_resume(tmp_path: Path) -> None:
+    first(tmp_path, [note("a"), note("b", "false")])
+    gated = shell("b", 'echo "$1" >> ledger; test -e good || sleep 30', "$<inputs.word>")
+    path = write_spec(tmp_path, [note("a"), gated], inputs={"word": {"type": "string", "default": "new"}})
+    process = begin(tmp_path, "retry", "r", "--spec", str(path))
+    wait_for(tmp_path / "ledger", 3)
+    process.kill()
+    process.communicate()
+    (tmp_path / "good").touch()
+    assert weft("resume", "r", "--output", "json").report["status"] == "succeeded"
+    assert ledger() == ["a", "b", "new", "new"]
+
+
+def test_an_input_without_a_value_is_asked_for_before_anything_is_recorded(tmp_path: Path) -> None:
+    first(tmp_path, [note("a"), note("b", "false")])
+    path = write_spec(tmp_path, [note("a"), echo("b", "$<inputs.day>")], inputs={"day": {"type": "string"}})
+    told = weft("retry", "r", "--spec", str(path))
+    assert (told.code, 'input "day" is missing' in told.err) == (2, True)
+    assert not [one for one in _events() if one["kind"] == "RunReopened"]
+
+
+def test_a_spec_with_errors_is_shown_and_opens_nothing(tmp_path: Path) -> None:
+    first(tmp_path, [note("a"), note("b", "false")])
+    told = weft("retry", "r", "--spec", str(write_spec(tmp_path, [note("a"), {"id": "b", "tool": "ecko"}])))
+    assert (told.code, "WF501" in told.err) == (1, True)
+    assert not [one for one in _events() if one["kind"] == "RunReopened"]

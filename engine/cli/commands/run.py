@@ -10,13 +10,12 @@ from typing import Any
 import click
 
 from engine.app.bulk import Bulk
-from engine.app.checking import Checked, refuse_problems
+from engine.app.checking import Checked
 from engine.app.project import store_name
 from engine.app.sealed import veiled
 from engine.app.spec_named import find_spec
-from engine.cli.commands.validate import print_problems
 from engine.cli.inputs import gathered_inputs
-from engine.cli.jsonl import JsonLines, closing_line
+from engine.cli.jsonl import JsonLines
 from engine.cli.options import (
     executor_option,
     max_parallel_option,
@@ -27,9 +26,7 @@ from engine.cli.options import (
 from engine.cli.printed import results_alone
 from engine.cli.printing import json_text, print_json, say, tell
 from engine.cli.progress import RunObserver, observer_for
-from engine.cli.terminal import colours
-from engine.diagnostics import as_json
-from engine.errors import SpecError
+from engine.cli.refusing import presentable
 
 EPILOG = """\b
 Examples:
@@ -77,7 +74,7 @@ def command(
     succeeded.
     """
     checked, path = find_spec(spec, store=store, profile=profile)
-    if not _presentable(checked, output):
+    if not presentable(checked, output):
         return 1
     assert checked.workflow is not None
     inputs = gathered_inputs(checked.workflow.inputs, pairs, inputs_file, os.environ)
@@ -94,23 +91,6 @@ def command(
         end = run_checked(checked, path, inputs, options)
     print_end(end, output, store, observer)
     return exit_code(end)
-
-
-def _presentable(checked: Checked, output: str) -> bool:
-    """Print what is wrong with the spec; False when it cannot be run."""
-    try:
-        refuse_problems(checked)
-    except SpecError as error:
-        if output != "text":
-            shown = as_json(error.diagnostics, 1)
-            print_json(closing_line("problems", shown) if output == "jsonl" else shown, indent=None)
-        problems = [d for d in error.diagnostics if d.severity == "error" or d.code == "WF212"]
-        print_problems(checked, problems, colours(sys.stderr), err=True)
-        say(f"weft: {checked.name} cannot be run; nothing was started")
-        return False
-    warnings = [d for d in checked.diagnostics if d.severity == "warning"]
-    print_problems(checked, warnings, colours(sys.stderr), err=True)
-    return True
 
 
 def _dry_run(checked: Checked, inputs: dict[str, Any], output: str) -> int:
