@@ -172,8 +172,9 @@ def retry(
 ) -> WorkflowResult:
     """Run the next attempt of a run that has ended: what did not succeed, and `steps` (ids) with what depends on them.
 
-    With `spec` it goes on with that one: what succeeded must mean the same in it. `inputs` and `tools` are as for `resume`. Raises UsageError (no such run or step, it has not ended, there is nothing to
-    do) and what `resume` raises.
+    With `spec` it goes on with that one: what succeeded must mean the same in it. `inputs` and `tools` are as for
+    `resume`. Raises UsageError (no such run or step, it has not ended, there is nothing to do, a spec that does not fit),
+    SpecError, and what `resume` raises.
     """
     options = _options(store, executor, principal, profile, None, max_parallel)
     end = finished(_opened_again(run_id, inputs, options, tools, steps, spec))
@@ -284,6 +285,7 @@ def _opened_again(
     if spec is None:
         return again(run_id, options, steps)
     loaded = load(spec, tools=tools, profile=options.profile)
+    _offer(options, loaded.offers)  # its steps are bound to these
     return again(run_id, options, steps, (loaded.checked, loaded.place))
 
 
