@@ -41,7 +41,7 @@ steps:
 
 
 def rows(settings: Settings) -> Iterator[Row]:
-    steps, rounds, calls = (4, 20_000, 20) if settings.small else (16, 2_000_000, 2_000)
+    steps, rounds, calls = (4, 20_000, 20) if settings.small else (32, 2_000_000, 2_000)
     repeats = 1 if settings.small else 5
     with tempfile.TemporaryDirectory(dir=settings.folder) as name:
         folder = Path(name)
