@@ -36,11 +36,12 @@ def veiled(declared: Declared, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def opened(
-    declared: Declared, recorded: Mapping[str, Any], given: Mapping[str, Any], run_id: str
+    declared: Declared, recorded: Mapping[str, Any], given: Mapping[str, Any], command: str
 ) -> dict[str, Any]:
     """The recorded inputs of a run with its secret ones filled in from those given now (else their defaults).
 
-    Raises UsageError naming every secret input that is missing or has another value than the run began with.
+    `command` is what takes the run up. Raises UsageError naming every secret input that is missing or has another value than
+    the run began with.
     """
     asked = secret_inputs(declared)
     values = {name: given.get(name, schema.get("default", NO_DEFAULT)) for name, schema in asked.items()}
@@ -49,7 +50,7 @@ def opened(
         names = " and ".join(f'"{name}"' for name in missing)
         again = " ".join(f"-i {name}=VALUE" for name in missing)
         message = f"secret input {names} is asked for again: its value is not recorded"
-        raise UsageError(message, hint=f"weft resume {run_id} {again}")
+        raise UsageError(message, hint=f"{command} {again}")
     other = [name for name, value in values.items() if not is_same(recorded.get(name), value)]
     if other:
         names = " and ".join(f'"{name}"' for name in other)

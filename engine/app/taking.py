@@ -158,9 +158,10 @@ def _project_again(row: RunRow, journal: Journal, profile: str | None) -> Projec
 
 
 def _inputs_again(row: RunRow, declared: Declared, options: RunOptions) -> Mapping[str, Any]:
+    command = f"weft {'retry' if row.status in ENDED else 'resume'} {row.run_id}"
     asked = secret_inputs(declared)
     given = options.secret_inputs(asked) if options.secret_inputs is not None else {}
-    return _fitting(declared, opened(declared, row.inputs, given, row.run_id))
+    return _fitting(declared, opened(declared, row.inputs, given, command))
 
 
 def _fitting(declared: Declared, values: Mapping[str, Any]) -> dict[str, Any]:

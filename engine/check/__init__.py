@@ -24,6 +24,7 @@ from engine.check.parameters import parameters
 from engine.check.reference_places import reference_places
 from engine.check.retry_errors import retry_errors
 from engine.check.secrets_shown import secrets_shown
+from engine.check.signal_schemas import signal_schemas
 from engine.check.statuses import statuses
 from engine.check.subject import Subject
 from engine.check.tools_known import tools_known
@@ -42,6 +43,7 @@ RULES: tuple[Rule, ...] = (
     parameters,
     workflow_inputs,
     workflow_outputs,
+    signal_schemas,
     command_references,
     reference_places,
     inputs,

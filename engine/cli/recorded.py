@@ -41,6 +41,9 @@ def instances(steps: dict[str, Entry]) -> Iterator[tuple[str, Entry]]:
             yield from instances(item["steps"])
 
 
+UNDOS_TOLD = 5
+
+
 class Recorded:
     """Says how the steps of one run went."""
 
@@ -57,6 +60,7 @@ class Recorded:
         """All steps, each with what went wrong with it; of a loop the first items that failed."""
         for name, step in self._look.report["steps"].items():
             yield from self.step(step["instance"], name, step)
+            yield from _undo_failures(name, step)
             if "iterations" in step:
                 yield from self._failed_items(name, step)
 
@@ -112,6 +116,16 @@ def _failure_text(path: str, own: Entry | None, errors: Sequence[Any]) -> str:
     if own:
         return error_text(own)
     return inner_failure_text(path, errors[0]) if errors and isinstance(errors[0], dict) else ""
+
+
+def _undo_failures(name: str, step: Entry) -> Iterator[str]:
+    """What could not be taken back: of the step, or of its first items."""
+    tried = [(name, step), *((f"{name}[{each['key']}]", each) for each in step.get("iterations", ()))]
+    failed = [(what, each["undo"]) for what, each in tried if each.get("undo", {}).get("status") in FAILED]
+    for what, undo in failed[:UNDOS_TOLD]:
+        yield f"      could not be undone: {visible(what)}: {error_text(undo['errors'][0])}"
+    if len(failed) > UNDOS_TOLD:
+        yield f"      … and {len(failed) - UNDOS_TOLD} more"
 
 
 def _state(entry: Entry) -> str:

@@ -33,6 +33,7 @@ FAILED = ("failed", "timed_out")
 _MESSAGES_KEPT = 1000
 _WAITS_TOLD = 10
 CALLED = f"/{CALLED_ID}"
+UNDO = "/(undo)"
 
 
 class Story:
@@ -231,7 +232,11 @@ class Story:
         """An instance has ended: what to tell of it. `below` makes the lines that follow a failure or a warning."""
         begun = None if recorded else self._forget(path)
         told = True
-        if in_loop(path):
+        if path.endswith(
+            UNDO
+        ):  # what is taken back is no step of its own; that it could not be is always told
+            told = not in_loop(path) or state in FAILED
+        elif in_loop(path):
             told = self._end_in_loop(path, state, told_by_itself=state in FAILED and below is not None)
         else:
             self._count(path, state)

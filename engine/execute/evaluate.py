@@ -118,7 +118,8 @@ class Evaluator:
         value = template.resolve(self.values.scope(loop)) if template is not None else []
         check_weight(value, "the list of items")
         if isinstance(value, dict):
-            return [{"key": key, "value": item} for key, item in value.items()], list(value)
+            items = [{"key": key, "value": item} for key, item in value.items()]
+            return items, self._keys(loop, items) or list(value)
         if not isinstance(value, list):
             kind = "null" if value is None else type(value).__name__
             raise EvaluationError(f"items must be a list or a mapping, not {kind}", code="items")

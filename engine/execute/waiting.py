@@ -19,7 +19,7 @@ from engine.execute.timers import Timers
 from engine.execute.times import rfc3339
 from engine.machine import Instance, Status
 from engine.spec.durations import duration_seconds
-from engine.spec.inputs import value_problems
+from engine.spec.inputs import input_schema_problems, value_problems
 from engine.tools.port import Result
 
 
@@ -48,6 +48,11 @@ class Waiting:
         begun = record_of(instance).attempt_at or self._teller.clock.now()
         limit = self._limit(instance)
         self._timers.disarm(instance)
+        if any(input_schema_problems(parameters.get("schema", {}))):
+            message = "the schema of the signal is no JSON Schema"
+            error = {"type": "invalid", "code": "parameters", "message": message, "hint": None}
+            self._teller.failed_attempt(instance, error)
+            return
         if "signal" in parameters:
             self._sleepers.setdefault(parameters["signal"], deque()).append(instance)
             if limit is not None:

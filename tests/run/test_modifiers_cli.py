@@ -586,3 +586,11 @@ def test_priority_goes_inwards_to_what_says_none(tmp_path: Path) -> None:
     steps_ = {**told.report["steps"], "x": told.report["steps"]["y"]["steps"]["x"]}
     order = sorted(("a", "b", "x", "zz"), key=lambda name: steps_[name]["started_at"])
     assert order == ["zz", "x", "a", "b"]
+
+
+def test_a_key_names_the_items_of_a_mapping_too(tmp_path: Path) -> None:
+    items = {"a": {"v": "x"}, "b": {"v": "y"}}
+    told = run(tmp_path, [echo("l", "$<key>", foreach={"in": items, "key": "item.value.v"})])
+    assert told.data("l") == [{"v": "x"}, {"v": "y"}]
+    wrong = run(tmp_path, [echo("l", 1, foreach={"in": items, "key": "item.nope"})])
+    assert wrong.statuses == {"l": "failed"}

@@ -192,3 +192,12 @@ def test_a_cancel_undoes_what_had_succeeded(tmp_path: Path) -> None:
     told = weft("cancel", "r", "--output", "json")
     assert told.report["status"] == "cancelled"
     assert ledger() == ["a"]
+
+
+def test_an_undo_that_failed_is_told_also_of_an_item_and_shown_later(tmp_path: Path) -> None:
+    back = {"tool": "fail", "with": {"message": "no way back"}}
+    path = write_spec(tmp_path, [echo("l", 1, foreach=[1, 2], undo=back), fail("x")])
+    told = weft("run", str(path), "--run-id", "r")
+    assert told.err.count("no way back") == 2
+    shown = weft("show", "r").out
+    assert "could not be undone: l[0]: failed: no way back" in shown

@@ -219,3 +219,16 @@ def test_the_rows_of_a_wait_tell_its_story(tmp_path: Path) -> None:
         *("RunResumed", "SignalReceived", "StepSucceeded", "RunFinished"),
     ]
     assert events[2]["for"] == [{"instance": "ask", "signal": "go"}]
+
+
+def test_a_schema_that_is_none_is_told_before_anything_runs(tmp_path: Path) -> None:
+    path = write_spec(tmp_path, [wait("ask", {"signal": "go", "schema": {"type": "objct"}})])
+    told = json.loads(weft("validate", str(path), "--format", "json").out)["problems"]
+    assert [(one["code"], one["hint"]) for one in told] == [("WF504", 'did you mean "object"?')]
+
+
+def test_a_schema_made_by_a_reference_that_is_none_fails_the_step(tmp_path: Path) -> None:
+    error = run(tmp_path, [wait("ask", {"signal": "go", "schema": {"type": "$<'objct'>"}})]).report["steps"][
+        "ask"
+    ]["errors"][0]
+    assert (error["type"], error["message"]) == ("invalid", "the schema of the signal is no JSON Schema")

@@ -61,6 +61,8 @@ def command(
         done = signal(run, name, _data(data), options)
     if done.left_to is not None:
         say(f"the signal is recorded; {done.left_to} will hand it on")
+        if output == "text":
+            return 0  # what the run was a moment ago is no news
     print_end(done.end, output, store, observer)
     return 0 if done.end.status in ("running", "waiting", "succeeded") else exit_code(done.end)
 
