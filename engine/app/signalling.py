@@ -84,7 +84,8 @@ def _refuse_unfit(row: RunRow, journal: Journal, name: str, data: Any, options: 
         problems = value_problems(_parameters(sleeper).get("schema", {}), data)
         if problems:
             raise UsageError(
-                f'the data of "{name}" does not fit: {"; ".join(problems)}', hint="give it as --data JSON"
+                f'the data of "{name}" does not fit: {"; ".join(problems)}',
+                hint="give it as --data JSON" if data is None else None,
             )
         return
     written = [_written(step) for step in checked.linked.steps if step.waits]

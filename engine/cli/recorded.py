@@ -39,6 +39,7 @@ def instances(steps: dict[str, Entry]) -> Iterator[tuple[str, Entry]]:
         for item in step.get("iterations", ()):
             yield f"{step['instance']}[{json.dumps(item['key'], ensure_ascii=False)}]", item
             yield from instances(item["steps"])
+        yield from instances(step.get("steps", {}))
 
 
 UNDOS_TOLD = 5

@@ -232,6 +232,11 @@ class ReferenceReader:
 
     def _undefined(self, name: str, roots: frozenset[str], place: Place) -> bool:
         hint = ELSEWHERE.get(name) or self._meant(name)
+        near = nearest(name, roots)
+        if name not in ELSEWHERE and hint is None and near:
+            hint = f'did you mean "{near[0]}"?'
+        elif name == "input" and self.inputs:
+            hint = 'did you mean "inputs"? (`input` is known only in a pipeline)'
         if hint is None:
             steps = [f"step_{step}_result" for step in self.plan.by_id]
             hint = suggestion(name, [*sorted(roots - {"let", "secrets"}), *steps])

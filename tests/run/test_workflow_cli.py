@@ -347,6 +347,12 @@ def test_what_is_shown_of_a_call_names_its_tool_and_not_its_file(tmp_path: Path)
     assert "(workflow)" not in told
 
 
+def test_a_step_of_a_call_is_shown_by_the_name_the_run_prints(tmp_path: Path) -> None:
+    path = write_spec(tmp_path, [call("a", "count", {"shop": "rome"})], workflows={"count": COUNT})
+    weft("run", str(path), "--run-id", "r")
+    assert json.loads(weft("show", "r", "--step", "a/look", "--output", "json").out)["data"] == {"v": 40}
+
+
 # -- W9: bounds ---------------------------------------------------------------------------------------------------
 
 
