@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -13,7 +14,7 @@ import pyarrow as pa
 
 from engine.errors import ToolError
 from engine.tools.port import CallContext
-from engine.tools.warehouse import duck_files
+from engine.tools.warehouse import duck_files, duck_turns
 from engine.tools.warehouse.config import Settings
 from engine.tools.warehouse.dialect import (
     BATCH_ROWS,
@@ -53,6 +54,7 @@ class DuckDatabase:
         self._settings = settings
         duck_files.duckdb_module()
         self._memory = duck_files.memory() if settings.database is None else None
+        self._memory_lock = threading.Lock()
 
     @contextmanager
     def reading(self, context: CallContext) -> Iterator[DuckReading]:
@@ -68,8 +70,11 @@ class DuckDatabase:
 
     @contextmanager
     def writing(self, context: CallContext) -> Iterator[DuckWriting]:
-        limit = self._settings.call_timeout_seconds
+        path, limit = self._settings.database, self._settings.call_timeout_seconds
+        lock = self._memory_lock if path is None else duck_turns.lock_of(path)
         with (
+            # Before the file is opened: who only waits must not hold it.
+            duck_turns.turn(lock, wait_seconds=limit, check=context.check_cancelled),
             self._cursor(context, write=True) as cursor,
             stopping(context, cursor.interrupt, limit, "max_query_time") as stop,
         ):
@@ -266,7 +271,7 @@ class DuckWriting(_Catalogue):
         return name
 
     def lock(self, target: Target) -> None:
-        """Nothing to do: a row that two transactions change is a conflict."""
+        """Nothing to do: a database has one writer at a time."""
 
     def name(self, target: Target) -> str:
         return f"{quoted(target.schema or 'main')}.{quoted(target.table)}"

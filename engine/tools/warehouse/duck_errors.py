@@ -37,6 +37,11 @@ _TYPES = {
 _HEAD = re.compile(r"^(?P<kind>[A-Za-z ]+?) Error: (?P<text>.*)$", re.DOTALL)
 _COLUMN = re.compile(r'Referenced column "([^"]+)" not found|does not have a column named "([^"]+)"')
 _TABLE = re.compile(r"Table with name (\S+) does not exist")
+# Two transactions met; not a key that is there twice, which DuckDB also tells at the commit. Nothing is left of this one.
+_MET = re.compile(
+    r"(?:Failed to commit: )?(?:Catalog write-write conflict|Transaction conflict:|Conflict on |Could not commit )"
+)
+_NAME = re.compile(r'"+(.+?)"+(?=[^"]*$)', re.DOTALL)
 _TEXT_MAX = 500
 # "IO" says too little: these will not go away by waiting.
 _FILE_TROUBLES = (
@@ -64,10 +69,22 @@ def tool_error(error: BaseException, statement: Statement | None, reading: Readi
             code=code,
             hint="close what has it open",
         )
+    if _MET.match(text):
+        return ToolError(
+            f"duckdb: {_short(_with_plain_name(text))}",
+            type="unavailable",
+            code=code,
+            hint="another transaction changed the same at the same time",
+        )
     for part, type_ in _FILE_TROUBLES:
         if part in text:
             return ToolError(f"duckdb: {_short(text)}", type=type_, code=code)
     return ToolError(f"duckdb: {_short(text)}", type=_TYPES.get(kind, "failed"), code=code)
+
+
+def _with_plain_name(text: str) -> str:
+    r"""DuckDB names a table here as its catalogue keeps it: `""Schema\0main\0Table\0main\0t""`."""
+    return _NAME.sub(lambda found: f'"{found[1].split("\\0")[-1]}"', text)
 
 
 def _short(text: str) -> str:

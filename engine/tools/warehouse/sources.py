@@ -33,6 +33,8 @@ JSON_BYTES_MAX = 256 * 2**20
 _LEADING_ZERO = re.compile(r"[+-]?0\d+(?:\.\d+)?")
 _LOOKED_AT_BYTES = 256 * 1024
 """How much of a csv is looked at for numbers with leading zeros."""
+_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+"""What a csv may have been written with instead of commas."""
 _ENDINGS = (".csv", ".csv.gz", ".csv.zip", ".ndjson", ".jsonl", ".json", ".parquet")
 _WIDER = {  # how a csv's column is read when a value does not fit
     "null": pa.int64(),
@@ -100,7 +102,9 @@ def _of_file(stream: IO[bytes], name: str, origin: Origin, read_as: Mapping[str,
         yield _from_records(_records_of(stream, origin.path or ""))
     else:
         with ExitStack() as stack:
-            yield _from_csv(_unpacked(stream, name, origin.path or "", stack), read_as, origin.null_values)
+            unpacked = _unpacked(stream, name, origin.path or "", stack)
+            _require_commas(unpacked, origin.path or "")
+            yield _from_csv(unpacked, read_as, origin.null_values)
 
 
 @contextmanager
@@ -124,6 +128,23 @@ def _unpacked(stream: IO[bytes], name: str, path: str, stack: ExitStack) -> IO[b
     if len(members) != 1:
         raise ToolError(f'"{path}" holds {len(members)} files, expected one', type="data")
     return stack.enter_context(archive.open(members[0]))
+
+
+def _require_commas(stream: IO[bytes], path: str) -> None:
+    """A csv of one column is refused whose first two lines another separator cuts into equally many."""
+    lines = [stream.readline(_LOOKED_AT_BYTES).decode("utf-8-sig", "replace") for _ in range(2)]
+    stream.seek(0)
+    if len(next(csv.reader(lines[:1]), [])) != 1 or lines[0].lstrip().startswith('"'):
+        return  # a name in quotes is one name
+    for separator, shown in _SEPARATORS.items():
+        header, row = (next(csv.reader([line], delimiter=separator), []) for line in lines)
+        if len(header) > 1 and len(row) in (0, len(header)):
+            raise ToolError(
+                f'"{path}" is separated by {shown}, expected commas: its one column is "{lines[0].strip()[:100]}"',
+                type="data",
+                code="SEPARATOR",
+                hint="write the file with commas; a single column of that name is written in quotes",
+            )
 
 
 def _from_csv(stream: IO[bytes], read_as: Mapping[str, Any], null_values: Sequence[str]) -> Source:

@@ -17,8 +17,21 @@ from engine.journal import ENDED, Event, open_journal
 
 HERE = Path(__file__).parent
 FILES = sorted(HERE.glob("store-*/*.sql"))
-ENDED_KINDS = {"flat", "groups", "loops", "repeat", "sub-workflow", "rescue-finally", "partial"}
-LEFT_KINDS = {"interrupted", "killed", "killed-in-a-call"}
+ENDED_KINDS = {
+    "flat",
+    "groups",
+    "loops",
+    "repeat",
+    "sub-workflow",
+    "rescue-finally",
+    "partial",
+    "undone",
+    "retried",
+}
+NEWER = {"store-2": {"undone", "retried", "waiting"}}
+"""Kinds of runs that the engine of a set did not have."""
+WAITED = {"waited", "until"}
+LEFT_KINDS = {"interrupted", "killed", "killed-in-a-call", "waiting"}
 
 
 def named(kinds: set[str]) -> list[Any]:
@@ -39,6 +52,9 @@ def told(store: str, run_id: str) -> dict[str, Any]:
     report = show_run(store, run_id).report
     keys = ("instance", "status", "reason", "handled", "data")
     steps = {name: {key: step[key] for key in keys} for name, step in report["steps"].items()}
+    for step in steps.values():
+        if isinstance(step["data"], dict) and step["data"].keys() == WAITED:
+            step["data"] = None  # how long it was, and until when, is another each time
     return {"status": report["status"], "outputs": report["outputs"], "steps": steps}
 
 
@@ -86,4 +102,4 @@ def test_every_set_is_whole() -> None:
     for folder in sets:
         names = {file.stem for file in folder.glob("*.sql")}
         assert names == {file.stem for file in folder.glob("*.json")}
-        assert names >= ENDED_KINDS | LEFT_KINDS
+        assert names >= (ENDED_KINDS | LEFT_KINDS) - NEWER.get(folder.name, set())
