@@ -25,7 +25,7 @@ from engine.app.session import RunEnd, RunOptions, Session
 from engine.app.stored import find_run, recorded_folder, recorded_project, refuse_missing_tools, stored_spec
 from engine.errors import RunOwned, UsageError
 from engine.execute.replay import replay
-from engine.journal import ENDED, Journal, RunRow
+from engine.journal import ENDED, Journal, RunRow, StoredSpec
 from engine.spec.inputs import bind_inputs
 from engine.text import suggestion
 
@@ -106,6 +106,8 @@ def _taken(row: RunRow, journal: Journal, store: str, options: RunOptions, again
     old = checked
     if again is not None and again.spec is not None:
         checked, spec, project = again.spec.checked, again.spec.stored, again.spec.checked.project
+    elif again is not None:
+        _tell_changed(row, spec, folder=recorded_folder(row, journal), options=options)
     reopen = None if again is None else reopening(row, checked.linked, again)
     if reopen is not None and checked is not old:
         refuse_misfit(row, old, checked, journal.events(row.run_id), reopen.again)
@@ -162,6 +164,22 @@ def _inputs_again(row: RunRow, declared: Declared, options: RunOptions) -> Mappi
     asked = secret_inputs(declared)
     given = options.secret_inputs(asked) if options.secret_inputs is not None else {}
     return _fitting(declared, opened(declared, row.inputs, given, command))
+
+
+def _tell_changed(row: RunRow, spec: StoredSpec, *, folder: Path | None, options: RunOptions) -> None:
+    """Say so where the file of the spec is another by now: who mended it expects that it is taken."""
+    file = next(
+        (one for one in (Path(spec.path or ""), (folder or Path()) / (spec.path or "")) if one.is_file()),
+        None,
+    )
+    try:
+        changed = file is not None and file.read_text(encoding="utf-8-sig") != spec.text
+    except (OSError, UnicodeDecodeError):
+        return
+    if changed:
+        options.say(
+            f"{spec.path} has changed: the run goes on with it as it was (--spec {spec.path} takes it as it is)"
+        )
 
 
 def _fitting(declared: Declared, values: Mapping[str, Any]) -> dict[str, Any]:

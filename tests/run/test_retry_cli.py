@@ -290,3 +290,11 @@ def test_a_spec_with_errors_is_shown_and_opens_nothing(tmp_path: Path) -> None:
     told = weft("retry", "r", "--spec", str(write_spec(tmp_path, [note("a"), {"id": "b", "tool": "ecko"}])))
     assert (told.code, "WF501" in told.err) == (1, True)
     assert not [one for one in _events() if one["kind"] == "RunReopened"]
+
+
+def test_a_file_that_has_changed_is_told_where_the_old_one_is_taken(tmp_path: Path) -> None:
+    first(tmp_path, [note("a"), note("b", "false")])
+    write_spec(tmp_path, [note("a"), note("b")])
+    told = weft("retry", "r")
+    assert "flow.weft.json has changed: the run goes on with it as it was" in told.err
+    assert told.code == 4
