@@ -66,6 +66,8 @@ def take_over(
 def owned(row: RunRow) -> RunOwned:
     """That a living process owns the run."""
     message = f'run "{row.run_id}" is owned by {shown_owner(row.owner)}'
+    if row.status == "waiting":
+        return RunOwned(message, hint=f"it waits: send what it waits for with weft signal {row.run_id} NAME")
     return RunOwned(message, hint="wait for it, or stop that process")
 
 

@@ -23,6 +23,7 @@ from engine.check.output_reads import output_reads
 from engine.check.parameters import parameters
 from engine.check.reference_places import reference_places
 from engine.check.retry_errors import retry_errors
+from engine.check.secret_defaults import secret_defaults
 from engine.check.secrets_shown import secrets_shown
 from engine.check.signal_schemas import signal_schemas
 from engine.check.statuses import statuses
@@ -59,6 +60,7 @@ RULES: tuple[Rule, ...] = (
     unused_defaults,
     early_start,
     secrets_shown,
+    secret_defaults,
     retry_errors,
     other_templates,
     not_available,

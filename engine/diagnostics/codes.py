@@ -84,6 +84,7 @@ CODES: dict[str, Code] = {
     # security
     "WF601": Code("secret-would-show"),
     "WF602": Code("reference-in-command"),
+    "WF603": Code("secret-in-spec", "warning"),
     # style
     "WF701": Code("unlikely-error-type", "warning"),
     "WF702": Code("other-template", "warning"),
