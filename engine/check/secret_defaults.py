@@ -13,5 +13,7 @@ def secret_defaults(subject: Subject) -> Iterator[Diagnostic]:
     for name, schema in subject.workflow.inputs.items():
         if schema.get("secret") is True and schema.get("default"):
             message = f'the default of secret input "{shortened(name)}" is no secret: it stands in the spec'
-            hint = "leave the default out, and give the value with -i, --inputs or WEFT_INPUT_" + shortened(name)
+            hint = "leave the default out, and give the value with -i, --inputs or WEFT_INPUT_" + shortened(
+                name
+            )
             yield problem("WF603", message, subject.tree.span(("inputs", name, "default")), hint)

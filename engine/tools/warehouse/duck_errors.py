@@ -84,7 +84,7 @@ def tool_error(error: BaseException, statement: Statement | None, reading: Readi
 
 def _with_plain_name(text: str) -> str:
     r"""DuckDB names a table here as its catalogue keeps it: `""Schema\0main\0Table\0main\0t""`."""
-    return _NAME.sub(lambda found: f'"{found[1].split("\\0")[-1]}"', text)
+    return _NAME.sub(lambda found: '"' + found[1].rpartition("\\0")[2] + '"', text)
 
 
 def _short(text: str) -> str:

@@ -35,6 +35,8 @@ _LOOKED_AT_BYTES = 256 * 1024
 """How much of a csv is looked at for numbers with leading zeros."""
 _SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 """What a csv may have been written with instead of commas."""
+_LINE_BYTES = 64 * 1024
+"""How much of a line is looked at for them: less than the longest field that Python's reader takes."""
 _ENDINGS = (".csv", ".csv.gz", ".csv.zip", ".ndjson", ".jsonl", ".json", ".parquet")
 _WIDER = {  # how a csv's column is read when a value does not fit
     "null": pa.int64(),
@@ -132,7 +134,7 @@ def _unpacked(stream: IO[bytes], name: str, path: str, stack: ExitStack) -> IO[b
 
 def _require_commas(stream: IO[bytes], path: str) -> None:
     """A csv of one column is refused whose first two lines another separator cuts into equally many."""
-    lines = [stream.readline(_LOOKED_AT_BYTES).decode("utf-8-sig", "replace") for _ in range(2)]
+    lines = [_without_end(stream.readline(_LINE_BYTES)) for _ in range(2)]
     stream.seek(0)
     if len(next(csv.reader(lines[:1]), [])) != 1 or lines[0].lstrip().startswith('"'):
         return  # a name in quotes is one name
@@ -140,11 +142,15 @@ def _require_commas(stream: IO[bytes], path: str) -> None:
         header, row = (next(csv.reader([line], delimiter=separator), []) for line in lines)
         if len(header) > 1 and len(row) in (0, len(header)):
             raise ToolError(
-                f'"{path}" is separated by {shown}, expected commas: its one column is "{lines[0].strip()[:100]}"',
+                f'"{path}" is separated by {shown}, expected commas: its one column is "{lines[0][:100]}"',
                 type="data",
                 code="SEPARATOR",
                 hint="write the file with commas; a single column of that name is written in quotes",
             )
+
+
+def _without_end(line: bytes) -> str:
+    return line.decode("utf-8-sig", "replace").replace("\r", "").rstrip("\n")
 
 
 def _from_csv(stream: IO[bytes], read_as: Mapping[str, Any], null_values: Sequence[str]) -> Source:
