@@ -17,7 +17,7 @@ inputs:
   s: {type: string, maxLength: 10, default: x}
   list: {type: array, default: []}
   day: {type: string, format: date, default: "2026-01-31"}
-  token: {type: string, secret: true, minLength: 8, default: "12345678"}
+  token: {type: string, secret: true, pattern: "^(.{8,})?$", default: ""}
 steps:
   - {id: a, tool: echo, with: {n: $<inputs.n>, s: $<inputs.s>, list: $<inputs.list>}}
   - {id: b, tool: echo, with: {day: $<inputs.day>, t: $<inputs.token>}}
