@@ -76,11 +76,13 @@ def _own_schema(request: pytest.FixtureRequest) -> str:
     return url
 
 
+# Of this database alone: other tests are at work on the same server.
 _ASKED = (
     "select last_value, is_called from s",
-    "select count(*) as n from pg_roles",
+    "select count(*) as n from pg_roles where rolsuper",
     "select count(*) as n from pg_largeobject_metadata",
-    "select count(*) as n from pg_locks where locktype = 'advisory'",
+    "select count(*) as n from pg_locks where locktype = 'advisory'"
+    " and database = (select oid from pg_database where datname = current_database())",
     "select setting from pg_settings where name in ('transaction_read_only', 'search_path', 'timezone', "
     "'default_transaction_read_only', 'session_authorization') order by name",
     "select relacl::text from pg_class where relname = 't'",
