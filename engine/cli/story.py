@@ -52,6 +52,8 @@ class Story:
         self.failures: list[tuple[str, dict[str, Any]]] = []
         self.workflow = ""
         self.run_id = ""
+        self.store = ""
+        """` --store URL`, where a command about the run needs it."""
         self.began_at: float | None = None
         self.stopping: str | None = None
         self._resumed = False
@@ -97,13 +99,14 @@ class Story:
         lines = []
         for one in row.payload.get("for", ())[:_WAITS_TOLD]:
             if "signal" in one:
-                call = f"weft signal {visible(self.run_id)} {visible(one['signal'])}"
+                call = f"weft signal {visible(self.run_id)} {visible(one['signal'])}{self.store}"
                 lines.append(
                     f"waiting for the signal {visible(one['signal'])} ({visible(one['instance'])}): {call}"
                 )
             else:
                 lines.append(f"waiting until {one.get('until')} ({visible(one['instance'])})")
-        return lines
+        others = len(row.payload.get("for", ())) - len(lines) + row.payload.get("others", 0)
+        return lines + ([f"waiting for {others} more"] if others else [])
 
     # -- what begins ----------------------------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ CancelRequested   somebody wishes the run to end {reason, posted?}: `posted`, in
 RunInterrupted    a signal stopped the process; the run goes on by resume
 SignalReceived    somebody has sent a signal {name, data, posted?}
 SignalRefused     what was sent does not fit what the step waits for {name, reason}
-RunWaiting        nothing is under way: the run waits for times and signals {for}
+RunWaiting        nothing is under way: the run waits for times and signals {for, others?}
 RunContinued      something is under way again
 RunConcluded      the file's outputs, where a finally is still to run {data}
 RunFinished       {status, outputs, error?}

@@ -110,12 +110,18 @@ class RunLoop:
 
     def _told_waiting(self) -> bool:
         """Tell when the run begins to do nothing but wait for times and signals, and when something is under way again."""
-        for_ = [] if self.desk.under_way or self.teller.interrupted else self.performer.waiting.waited_for()
-        if bool(for_) == self._waiting:
+        waiting = self.performer.waiting
+        now = bool(waiting.asleep) and not self.desk.under_way and not self.teller.interrupted
+        if now == self._waiting:
             return False
-        self._waiting = bool(for_)
-        self.left = self._waiting and self.leave_waiting
-        self.teller.note("RunWaiting" if for_ else "RunContinued", None, {"for": for_} if for_ else {})
+        self._waiting = now
+        self.left = now and self.leave_waiting
+        if now:
+            told = waiting.waited_for()
+            others = len(waiting.asleep) - len(told)
+            self.teller.note("RunWaiting", None, {"for": told, **({"others": others} if others else {})})
+        else:
+            self.teller.note("RunContinued", None, {})
         return True
 
     def _over(self) -> bool:

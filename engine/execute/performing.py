@@ -202,6 +202,8 @@ class Performer:
         record = record_of(instance)
         record.finished_at = record.finished_at or (teller.clock.now() if record.started_at else None)
         self._timers.disarm(instance)
+        if instance.plan.waits:
+            self.waiting.woken(instance)
         if instance.parent is None or instance.plan.aside:
             return
         if instance.status is Status.SKIPPED:

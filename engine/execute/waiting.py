@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from engine import crash
@@ -21,6 +22,9 @@ from engine.machine import Instance, Status
 from engine.spec.durations import duration_seconds
 from engine.spec.inputs import input_schema_problems, value_problems
 from engine.tools.port import Result
+
+WAITS_TOLD = 100
+"""A row says what this many steps wait for; the others are counted."""
 
 
 class Waiting:
@@ -40,7 +44,8 @@ class Waiting:
         self._succeed = succeed
         self._limit = limit
         self._sleepers: dict[str, deque[Instance]] = {}
-        self._timed: dict[Instance, float] = {}
+        self.asleep: dict[Instance, str | float] = {}
+        """Every waiting step: the name of its signal, or the moment it waits for. The loop asks at each turn: it is kept."""
 
     def begin(self, instance: Instance) -> None:
         """A step begins to wait, or goes on waiting after a resume."""
@@ -55,6 +60,7 @@ class Waiting:
             return
         if "signal" in parameters:
             self._sleepers.setdefault(parameters["signal"], deque()).append(instance)
+            self.asleep[instance] = parameters["signal"]
             if limit is not None:
                 self._arm(instance, begun + limit, self._too_long)
             self._deliver(parameters["signal"])
@@ -63,10 +69,10 @@ class Waiting:
         if due is None:
             self._invalid(instance, parameters)
         elif limit is not None and begun + limit < due:
-            self._timed[instance] = begun + limit
+            self.asleep[instance] = begun + limit
             self._arm(instance, begun + limit, self._too_long)
         else:
-            self._timed[instance] = due
+            self.asleep[instance] = due
             self._arm(instance, due, self._over)
 
     def signal(self, name: str, data: Any, posted: int | None = None) -> None:
@@ -76,12 +82,19 @@ class Waiting:
         _kept(self._teller.run.root).setdefault(name, []).append(data)
         self._deliver(name)
 
+    def woken(self, instance: Instance) -> None:
+        """A step waits no longer, whatever ended it."""
+        self.asleep.pop(instance, None)
+
     def waited_for(self) -> list[dict[str, Any]]:
-        """What steps wait for at the moment: `{instance, signal}` or `{instance, until}`, the moment as RFC 3339."""
-        named = [(at, name) for name, line in self._sleepers.items() for at in line]
-        out = [{"instance": at.path, "signal": name} for at, name in named if at.status is Status.SLEEPING]
-        self._timed = {at: due for at, due in self._timed.items() if at.status is Status.SLEEPING}
-        return out + [{"instance": at.path, "until": rfc3339(due)} for at, due in self._timed.items()]
+        """What the first steps wait for: `{instance, signal}` or `{instance, until}`, the moment as RFC 3339."""
+        first = islice(self.asleep.items(), WAITS_TOLD)
+        return [
+            {"instance": at.path, "signal": what}
+            if isinstance(what, str)
+            else {"instance": at.path, "until": rfc3339(what)}
+            for at, what in first
+        ]
 
     def _deliver(self, name: str) -> None:
         kept, line = _kept(self._teller.run.root).get(name), self._sleepers.get(name)
@@ -124,6 +137,7 @@ class Waiting:
         self._succeed(instance, Result(data=data))
 
     def _too_long(self, instance: Instance) -> None:
+        self.woken(instance)
         limit = self._limit(instance) or 0.0
         message = f"waited longer than its timeout of {limit:g}s"
         error = {"type": "timeout", "code": "step timeout", "message": message, "hint": None}

@@ -205,7 +205,7 @@ def test_a_run_that_waits_says_how_to_wake_it(tmp_path: Path) -> None:
     until_waiting()
     process.terminate()
     _, err = process.communicate(timeout=20)
-    assert "waiting for the signal go (ask): weft signal r go" in err
+    assert "waiting for the signal go (ask): weft signal r go\n" in err
     assert process.returncode == 143
 
 
@@ -232,3 +232,20 @@ def test_a_schema_made_by_a_reference_that_is_none_fails_the_step(tmp_path: Path
         "ask"
     ]["errors"][0]
     assert (error["type"], error["message"]) == ("invalid", "the schema of the signal is no JSON Schema")
+
+
+def test_the_command_that_wakes_a_run_names_its_store(tmp_path: Path) -> None:
+    path = write_spec(tmp_path, [wait("ask", {"signal": "go"}), wait("next", {"signal": "on"})])
+    options = RunOptions(store="other.db", run_id="r", leave_waiting=True)
+    run_checked(check_file(path), path, {}, options)
+    told = weft("signal", "r", "go", "--store", "other.db")
+    assert "waiting for the signal on (next): weft signal r on --store other.db\n" in told.err
+
+
+def test_a_row_tells_the_first_waits_and_counts_the_others(tmp_path: Path) -> None:
+    left_waiting(
+        tmp_path, [wait("l", {"signal": "go"}, foreach={"in": list(range(130)), "concurrency": "all"})]
+    )
+    events = [json.loads(line) for line in weft("show", "r", "--events", "--output", "json").out.splitlines()]
+    (row,) = [one for one in events if one["kind"] == "RunWaiting"]
+    assert (len(row["for"]), row["others"]) == (100, 30)
