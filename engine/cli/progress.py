@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from types import TracebackType
-from typing import Protocol, Self, TextIO
+from typing import TYPE_CHECKING, Protocol, Self, TextIO
 
 from engine.app.checking import Checked
+from engine.app.project import store_option
 from engine.cli.lines import GithubLines, Lines
 from engine.cli.terminal import is_live
 from engine.execute.facts import Progress, Row
+
+if TYPE_CHECKING:
+    from engine.cli.live import Live
 
 
 class RunObserver(Protocol):
@@ -28,9 +32,19 @@ class RunObserver(Protocol):
     ) -> None: ...
 
 
-def observer_for(checked: Checked | None, stream: TextIO | None = None) -> RunObserver:
-    """The observer for people that suits the stream (standard error, unless another is given)."""
-    stream = sys.stderr if stream is None else stream
+def observer_for(output: str, store: str, checked: Checked | None = None) -> RunObserver:
+    """The observer that suits `--output` and the terminal; `store` is where the run is recorded."""
+    if output == "jsonl":
+        from engine.app.bulk import Bulk
+        from engine.cli.jsonl import JsonLines
+
+        return JsonLines(sys.stdout, Bulk(store))
+    observer = _for_people(checked, sys.stderr)
+    observer.story.store = store_option(store)
+    return observer
+
+
+def _for_people(checked: Checked | None, stream: TextIO) -> Lines | Live:
     if os.environ.get("GITHUB_ACTIONS") == "true":
         return GithubLines(stream, checked)
     if is_live(stream):

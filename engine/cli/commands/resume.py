@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
-from engine.app.bulk import Bulk
-from engine.app.project import store_name
-from engine.app.project_file import project_here
-from engine.cli.jsonl import JsonLines
 from engine.cli.options import (
     executor_option,
     max_parallel_option,
@@ -18,11 +12,7 @@ from engine.cli.options import (
     secret_inputs_option,
     store_option,
 )
-from engine.cli.printed import results_alone
-from engine.cli.printing import say
-from engine.cli.progress import RunObserver, observer_for
-from engine.cli.results import exit_code, print_end
-from engine.cli.secret_inputs import from_call
+from engine.cli.taking_up import taking_up
 
 EPILOG = """\b
 Examples:
@@ -53,16 +43,8 @@ def command(
     What is recorded as done is not run again. Secret inputs are asked for again (-i); a profile is the one the run was
     started with.
     """
-    from engine.app.running import RunOptions, resume
+    from engine.app.running import resume
 
-    store = store or store_name(None, project_here(profile))
-    observer: RunObserver = JsonLines(sys.stdout, Bulk(store)) if output == "jsonl" else observer_for(None)
-    with observer, results_alone():
-        options = RunOptions(store, None, max_parallel, observer.see, signals=True, know=observer.know)
-        options.profile = profile
-        options.executor = executor
-        options.say = say
-        options.secret_inputs = from_call(pairs)
-        end = resume(run, options)
-    print_end(end, output, store, observer)
-    return exit_code(end)
+    with taking_up(output, store, profile, pairs, executor=executor, max_parallel=max_parallel) as taking:
+        end = resume(run, taking.options)
+    return taking.print(end)

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
-from engine.app.bulk import Bulk
-from engine.app.project import store_name
-from engine.app.project_file import project_here
 from engine.app.spec_named import find_spec
-from engine.cli.jsonl import JsonLines
 from engine.cli.options import (
     executor_option,
     max_parallel_option,
@@ -20,12 +15,8 @@ from engine.cli.options import (
     secret_inputs_option,
     store_option,
 )
-from engine.cli.printed import results_alone
-from engine.cli.printing import say
-from engine.cli.progress import RunObserver, observer_for
 from engine.cli.refusing import presentable
-from engine.cli.results import exit_code, print_end
-from engine.cli.secret_inputs import from_call
+from engine.cli.taking_up import taking_up
 
 EPILOG = """\b
 Examples:
@@ -70,19 +61,11 @@ def command(
 
     What succeeded is not run again, unless --from names it or it was undone. Secret inputs are asked for again (-i).
     """
-    from engine.app.running import RunOptions, retry
+    from engine.app.running import retry
 
     new = None if spec is None else find_spec(spec, store=store, profile=profile)
     if new is not None and not presentable(new[0], output):
         return 1
-    store = store or store_name(None, project_here(profile))
-    observer: RunObserver = JsonLines(sys.stdout, Bulk(store)) if output == "jsonl" else observer_for(None)
-    with observer, results_alone():
-        options = RunOptions(store, None, max_parallel, observer.see, signals=True, know=observer.know)
-        options.profile = profile
-        options.executor = executor
-        options.say = say
-        options.secret_inputs = from_call(pairs)
-        end = retry(run, options, steps, new)
-    print_end(end, output, store, observer)
-    return exit_code(end)
+    with taking_up(output, store, profile, pairs, executor=executor, max_parallel=max_parallel) as taking:
+        end = retry(run, taking.options, steps, new)
+    return taking.print(end)

@@ -9,13 +9,11 @@ from typing import Any
 
 import click
 
-from engine.app.bulk import Bulk
 from engine.app.checking import Checked
 from engine.app.project import store_name
 from engine.app.sealed import veiled
 from engine.app.spec_named import find_spec
 from engine.cli.inputs import gathered_inputs
-from engine.cli.jsonl import JsonLines
 from engine.cli.options import (
     executor_option,
     max_parallel_option,
@@ -25,7 +23,7 @@ from engine.cli.options import (
 )
 from engine.cli.printed import results_alone
 from engine.cli.printing import json_text, print_json, say, tell
-from engine.cli.progress import RunObserver, observer_for
+from engine.cli.progress import observer_for
 from engine.cli.refusing import presentable
 
 EPILOG = """\b
@@ -84,7 +82,7 @@ def command(
     from engine.cli.results import exit_code, print_end
 
     store = store_name(store, checked.project)
-    observer: RunObserver = JsonLines(sys.stdout, Bulk(store)) if output == "jsonl" else observer_for(checked)
+    observer = observer_for(output, store, checked)
     options = RunOptions(store, run_id, max_parallel, observer.see, signals=True, executor=executor)
     options.say = say
     with observer, results_alone():
