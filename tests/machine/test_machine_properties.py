@@ -40,7 +40,7 @@ def test_without_faults_every_run_succeeds_and_every_call_starts_at_most_once(
     assert len(set(world.starts)) == len(world.starts)
 
 
-@over(workflows(), seeds, examples=60, **SETTINGS)
+@over(workflows(), seeds, examples=200, few=20, **SETTINGS)
 def test_a_journal_replayed_up_to_any_row_gives_the_state_the_run_had_there(
     spec: dict[str, Any], seed: int
 ) -> None:
@@ -52,7 +52,7 @@ def test_a_journal_replayed_up_to_any_row_gives_the_state_the_run_had_there(
         assert snapshot(replay(world.plan, world.rows[:length])) == lived, f"after {world.rows[length - 1]}"
 
 
-@over(workflows(), seeds, examples=60, few=8, **SETTINGS)
+@over(workflows(), seeds, examples=100, few=8, **SETTINGS)
 def test_a_run_cut_off_after_any_row_resumes_to_an_end(spec: dict[str, Any], seed: int) -> None:
     """What ran when the process died is lost; nothing whose success is among the rows kept starts again."""
     world = _world(spec, seed)
