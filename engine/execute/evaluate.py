@@ -7,7 +7,8 @@ from typing import Any
 
 from engine.errors import EvaluationError
 from engine.execute.record import record_of
-from engine.execute.values import Scope, Values, data_of, secret_names
+from engine.execute.results import data_of
+from engine.execute.values import Scope, Values, secret_names
 from engine.execute.weight import check_weight
 from engine.graph.plan import PlanStep
 from engine.machine import Instance

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from engine.execute.record import record_of
+from engine.execute.results import data_of, errors_of
 from engine.execute.times import rfc3339
-from engine.execute.values import data_of, errors_of
 from engine.machine import Instance, RunState, Status
 
 ITERATIONS_SHOWN = 1000

@@ -8,27 +8,24 @@ from __future__ import annotations
 import random
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from engine.errors import EngineFault, EvaluationError
+from engine.execute import names_around
 from engine.execute.clock import Clock
 from engine.execute.keys import idempotency_key
 from engine.execute.record import record_of
+from engine.execute.results import data_of, given, whole_result
 from engine.execute.secrets import Secrets
 from engine.execute.times import rfc3339
 from engine.graph.names import step_name
 from engine.graph.plan import Plan, PlanStep
-from engine.machine import FAILURE, Instance, Status, item_error
+from engine.machine import Instance, Status
 from engine.refs import LazyMapping
 from engine.spec.workflow import Workflow
 
 Scope = Callable[[str], Any]
-ERRORS_MAX = 1000
-"""Failed items of a loop that its `errors` list."""
-_LOOKED_AT = (Status.ASKED, Status.LISTING)
-"""A loop in these states has not begun: what is evaluated for it belongs to what stands around it."""
 
 
 class Values:
@@ -72,7 +69,7 @@ class Values:
             if step is not None:
                 found = self.find(at, step)
                 if found is not None and found is at.parent and at.plan.aside == "undo":
-                    return _given(found)
+                    return given(found)
                 return None if found is None else data_of(found)
             maker = _ROOTS.get(name)
             if maker is None:
@@ -181,147 +178,6 @@ def _unbound(call: Instance) -> dict[str, Any]:
     raise EngineFault(f"{call!r} has no inputs")
 
 
-def data_of(instance: Instance) -> Any:
-    """The data an instance gave: null unless it succeeded. Groups and loops are put together on first use."""
-    if instance.status is not Status.SUCCEEDED:
-        return None
-    record = record_of(instance)
-    if record.data is None:
-        if instance.is_loop and instance.plan.repeat is not None:
-            record.data = data_of(instance.kids[-1]) if instance.kids else None
-        elif instance.is_loop:
-            record.data = [data_of(kid) for kid in instance.kids or ()]
-            record.data += [None] * (instance.expanded - len(record.data))
-        elif instance.plan.is_group and instance.plan.outputs is None:
-            record.data = _group_data(instance)
-    return record.data
-
-
-def _given(done: Instance) -> Any:
-    """What the body of an instance gave, also where its finally has failed after it."""
-    if done.status is Status.SUCCEEDED or not done.plan.is_group or done.plan.outputs is not None:
-        return data_of(done) or record_of(done).data
-    return _group_data(done)
-
-
-def _group_data(group: Instance) -> Any:
-    kids = group.kids or []
-    if group.plan.callee is not None:
-        return data_of(kids[0]) if kids else None
-    if group.plan.called:
-        return {}  # a workflow gives its outputs, and this one has none
-    if group.plan.mode == "pipeline":
-        ran = [kid for kid in kids if kid.status is not Status.SKIPPED]
-        return data_of(ran[-1]) if ran else None
-    if group.plan.match_first:
-        ran = [kid for kid in kids if kid.status is not Status.SKIPPED]
-        return data_of(ran[0]) if ran else None
-    return {kid.plan.id: data_of(kid) for kid in kids}
-
-
-def _named_values(at: Instance) -> dict[str, Any]:
-    """`let`: the named values around an instance, inner ones hiding outer ones."""
-    named: dict[str, Any] = {}
-    for node in _around(at):
-        if node.plan.let and node.number < 0:
-            named = {**(record_of(node).let or {}), **named}
-    return named
-
-
-def _around(at: Instance) -> Iterator[Instance]:
-    """The instance itself and what stands around it, out to the file it belongs to: names reach no further."""
-    node: Instance | None = at
-    while node is not None:
-        yield node
-        node = None if node.plan.called else node.parent
-
-
-def _errors_around(at: Instance) -> tuple[Any, list[dict[str, Any]]]:
-    """`error` and `errors` as a rescue or finally sees them: the first failure of its body (null: none), and all."""
-    aside = next((node for node in _around(at) if node.plan.aside), None)
-    if aside is None or aside.parent is None:
-        raise KeyError("error")
-    failures = _failures(aside.parent)
-    return (failures[0] if failures else None), failures
-
-
-def _failures(owner: Instance) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    stack = [owner]
-    while stack:
-        it = stack.pop()
-        # What a called workflow is made of is not known to who calls it: the failure is the calling step's.
-        kids = () if it.plan.callee is not None and not it.is_loop else it.kids or ()
-        inner = [kid for kid in kids if kid.error and not kid.handled]
-        if inner:
-            stack.extend(reversed(inner))
-        elif it.error and "type" in it.error:
-            found.append(_told(it))
-    return found
-
-
-def _told(failed: Instance) -> dict[str, Any]:
-    error = failed.error or {}
-    around = next((node for node in _around(failed) if node.number >= 0), None)
-    key = None if around is None else around.number if around.key is None else around.key
-    told = {name: error.get(name) for name in ("type", "code", "message", "data")}
-    return {"step": failed.plan.id or failed.path, **told, "attempts": failed.attempt, "key": key}
-
-
-def _iterations(at: Instance) -> list[Instance]:
-    """The iterations around an instance (itself included), the innermost first."""
-    return [node for node in _around(at) if node.number >= 0 and node.plan.foreach is not None]
-
-
-def _last(_values: Values, at: Instance) -> Any:
-    """`last`: the data of the iteration of the nearest repeat that ended last, as seen from `at`."""
-    for node in _around(at):
-        if node.plan.repeat is not None and not (node.is_loop and node.status in _LOOKED_AT):
-            loop, before = (node, len(node.kids or ())) if node.is_loop else (node.parent, node.number)
-            kids = loop.kids if loop is not None else None
-            return data_of(kids[before - 1]) if kids and before > 0 else None
-    raise KeyError("last")
-
-
-def _loop_names(iterations: list[Instance]) -> dict[str, Any]:
-    iteration = iterations[0]
-    assert iteration.parent is not None
-    items = record_of(iteration.parent).items or []
-    key = iteration.number if iteration.key is None else iteration.key
-    names = {"item": items[iteration.number], "index": iteration.number, "key": key}
-    if len(iterations) > 1:
-        names["outer"] = _loop_names(iterations[1:])
-    return names
-
-
-def _iteration(at: Instance, name: str) -> Instance:
-    """The iteration nearest around an instance (or itself), to read a name of its loop's."""
-    node: Instance | None = at
-    while node is not None:
-        if node.number >= 0 and node.plan.foreach is not None:
-            return node
-        node = None if node.plan.called else node.parent
-    raise KeyError(name)
-
-
-def _item(_values: Values, at: Instance) -> Any:
-    iteration = _iteration(at, "item")
-    assert iteration.parent is not None
-    return (record_of(iteration.parent).items or [])[iteration.number]
-
-
-def _key(_values: Values, at: Instance) -> Any:
-    iteration = _iteration(at, "key")
-    return iteration.number if iteration.key is None else iteration.key
-
-
-def _outer(_values: Values, at: Instance) -> Any:
-    iterations = _iterations(at)
-    if not iterations:
-        raise KeyError("outer")
-    return _loop_names(iterations).get("outer")
-
-
 class _Steps(LazyMapping):
     """`steps`: the whole result of each step that can be seen from an instance."""
 
@@ -393,59 +249,23 @@ class _SecretValues(LazyMapping):
         return 0
 
 
-def errors_of(instance: Instance) -> list[Any]:
-    """What went wrong with a step: its own errors and, of a loop, those of its items (the first of them)."""
-    own = record_of(instance).errors or ([instance.error] if instance.error else [])
-    if not instance.is_loop or instance.plan.foreach is None:
-        return own
-    kids = instance.kids or ()
-    failed = (
-        kid for kid in kids if kid.outcome == FAILURE and kid.error and kid.status is not Status.CANCELLED
-    )
-    items = [item_error(kid, kid.error or {}) for kid in islice(failed, ERRORS_MAX)]
-    return [*(error for error in own if error not in items), *items]
-
-
-def whole_result(instance: Instance | None) -> dict[str, Any]:
-    """`steps.X`: status, data and everything else a step's result has."""
-    if instance is None:
-        return {"status": "pending", "data": None, "reason": None, "attempts": 0}
-    record = record_of(instance)
-    took = record.finished_at - record.started_at if record.finished_at and record.started_at else None
-    return {
-        "status": instance.status.shown,
-        "data": data_of(instance),
-        "metadata": record.metadata or {},
-        "errors": errors_of(instance),
-        "warnings": record.warnings or [],
-        "performance_metrics": record.performance_metrics or {},
-        "quality_metrics": record.quality_metrics or {},
-        "execution_time": took,
-        "processed_records": record.processed_records,
-        "attempts": instance.attempt,
-        "started_at": rfc3339(record.started_at),
-        "finished_at": rfc3339(record.finished_at),
-        "reason": instance.reason,
-    }
-
-
 def _call(name: str) -> Callable[[Values, Instance], Any]:
     return lambda values, at: values.recorded_call(at, name)
 
 
 _ROOTS: dict[str, Callable[[Values, Instance], Any]] = {
     "inputs": Values.inputs_of,
-    "let": lambda values, at: _named_values(at),
+    "let": lambda _, at: names_around.named_values(at),
     "steps": _Steps,
     "run": Values.run_view,
     "input": Values.pipeline_input,
-    "item": _item,
-    "index": lambda _, at: _iteration(at, "index").number,
-    "key": _key,
-    "outer": _outer,
-    "last": _last,
-    "error": lambda values, at: _errors_around(at)[0],
-    "errors": lambda values, at: _errors_around(at)[1],
+    "item": lambda _, at: names_around.item(at),
+    "index": lambda _, at: names_around.iteration_around(at, "index").number,
+    "key": lambda _, at: names_around.key(at),
+    "outer": lambda _, at: names_around.outer(at),
+    "last": lambda _, at: names_around.last(at),
+    "error": lambda _, at: names_around.errors_around(at)[0],
+    "errors": lambda _, at: names_around.errors_around(at)[1],
     "secrets": lambda values, at: _SecretValues(values.secrets),
     "now()": _call("now()"),
     "uuid()": _call("uuid()"),
