@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -61,11 +62,17 @@ def _declared(name: str, lane: Lane) -> Declaration:
 
 _TOOLS = {
     "echo": known_tools()["echo"],
+    "fail": known_tools()["fail"],
     "async_noop": _declared("async_noop", "async"),
     "blocking_noop": _declared("blocking_noop", "blocking"),
+    "connected_noop": replace(_declared("connected_noop", "async"), connection={"type": "object"}),
 }
 
 
 def _make_tool(declaration: Declaration, config: Mapping[str, Any]) -> Tool:
-    made: dict[str, type[Tool]] = {"async_noop": _AsyncNoop, "blocking_noop": _BlockingNoop}
+    made: dict[str, type[Tool]] = {
+        "async_noop": _AsyncNoop,
+        "blocking_noop": _BlockingNoop,
+        "connected_noop": _AsyncNoop,
+    }
     return made[declaration.name]() if declaration.name in made else make_tool(declaration, config)

@@ -12,7 +12,20 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a checkout, whatever is installed
 
-from benchmarks import calls, cold_start, durable, executors, foreach, in_memory, loading, memory
+from benchmarks import (
+    audit,
+    calls,
+    checked,
+    cold_start,
+    durable,
+    executors,
+    foreach,
+    framework,
+    in_memory,
+    loading,
+    memory,
+    warehouse,
+)
 from benchmarks.checkout import engine_digest
 from benchmarks.settings import Settings
 from benchmarks.table import Row, print_table
@@ -25,9 +38,13 @@ BENCHMARKS: dict[str, Callable[[Settings], Iterator[Row]]] = {
     "durable": durable.rows,
     "foreach": foreach.rows,
     "calls": calls.rows,
+    "checked": checked.rows,
     "executors": executors.rows,
+    "framework": framework.rows,
+    "audit": audit.rows,
     "cold-start": cold_start.rows,
     "footprint": memory.rows,
+    "warehouse": warehouse.rows,
 }
 
 

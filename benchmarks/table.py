@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any, Literal
 
-Unit = Literal["steps/s", "s", "ms", "bytes", "share"]
+Unit = Literal["steps/s", "rows/s", "s", "ms", "bytes", "share"]
 Subject = Literal["ratio", "measured", "difference"]
 COLUMNS = ("benchmark", "measured", "baseline", "ratio", "spread of the ratio", "goal", "met")
 

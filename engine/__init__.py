@@ -12,26 +12,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from engine.api.calls import (
-        acancel,
-        aload,
-        aresume,
-        aretry,
-        arun,
-        aruns,
-        ashow,
-        avalidate,
-        cancel,
-        resume,
-        retry,
-        run,
-        runs,
-        show,
-        validate,
-    )
+    from engine.api.asking import acancel, asignal, cancel, signal
     from engine.api.offers import register_tool
+    from engine.api.recorded import aruns, ashow, runs, show
     from engine.api.results import IterationResult, RunEntry, StepResult, WorkflowResult
+    from engine.api.runs import aresume, aretry, arun, resume, retry, run
     from engine.api.spec import LoadedWorkflow, load
+    from engine.api.specs import aload, avalidate, validate
+    from engine.api.watching import ahealth, ametrics, health, metrics
     from engine.diagnostics import Diagnostic
     from engine.errors import (
         InputError,
@@ -44,16 +32,19 @@ if TYPE_CHECKING:
         UsageError,
         WeftError,
     )
+    from engine.spec.toolspec import Declaration, OperationSpec
     from engine.tools.port import CallContext, Principal, Result
     from engine.tools.writing.operation import operation
     from engine.tools.writing.tool import Tool
 
 __all__ = [
     "CallContext",
+    "Declaration",
     "Diagnostic",
     "InputError",
     "IterationResult",
     "LoadedWorkflow",
+    "OperationSpec",
     "PermissionDenied",
     "Principal",
     "Result",
@@ -69,15 +60,20 @@ __all__ = [
     "WeftError",
     "WorkflowResult",
     "acancel",
+    "ahealth",
     "aload",
+    "ametrics",
     "aresume",
     "aretry",
     "arun",
     "aruns",
     "ashow",
+    "asignal",
     "avalidate",
     "cancel",
+    "health",
     "load",
+    "metrics",
     "operation",
     "register_tool",
     "resume",
@@ -85,16 +81,22 @@ __all__ = [
     "run",
     "runs",
     "show",
+    "signal",
     "validate",
 ]
 
 _HOMES = {
-    "engine.api.calls": "acancel aresume aretry arun aruns ashow avalidate aload cancel resume retry run runs show validate",
+    "engine.api.asking": "acancel asignal cancel signal",
     "engine.api.offers": "register_tool",
+    "engine.api.recorded": "aruns ashow runs show",
     "engine.api.results": "IterationResult RunEntry StepResult WorkflowResult",
+    "engine.api.runs": "aresume aretry arun resume retry run",
     "engine.api.spec": "LoadedWorkflow load",
+    "engine.api.specs": "aload avalidate validate",
+    "engine.api.watching": "ahealth ametrics health metrics",
     "engine.diagnostics": "Diagnostic",
     "engine.errors": "InputError PermissionDenied RunOwned SpecError StoreError ToolError Unavailable UsageError WeftError",
+    "engine.spec.toolspec": "Declaration OperationSpec",
     "engine.tools.port": "CallContext Principal Result",
     "engine.tools.writing.operation": "operation",
     "engine.tools.writing.tool": "Tool",

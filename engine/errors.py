@@ -123,11 +123,17 @@ class RunOwned(Unavailable):
 
 
 class EvaluationError(WeftError):
-    """A reference or condition could not be evaluated; `code` names the kind (`missing-key`, `not-a-boolean` …)."""
+    """A reference or condition could not be evaluated; `code` names the kind (`missing-key`, `not-a-boolean` …).
 
-    def __init__(self, message: str, *, hint: str | None = None, code: str = "expression") -> None:
+    `type` is the type of the step's error: `evaluation`, `too_large` for data that is larger than a reference reads.
+    """
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, code: str = "expression", type: str = "evaluation"
+    ) -> None:
         super().__init__(message, hint=hint)
         self.code = code
+        self.type = type
 
 
 class ToolError(WeftError):

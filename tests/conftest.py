@@ -7,43 +7,14 @@ its own with `.ci/services/postgresql`. Either way a worker has a database to it
 from __future__ import annotations
 
 import os
-import shlex
-import subprocess
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from postgres_server import PostgresServer
 
 # Processes the tests start are started as installed programs are: their modules stay compiled.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-
-_SCRIPT = Path(__file__).parents[1] / ".ci/services/postgresql"
-
-
-class PostgresServer:
-    """A server of our own in a folder of its own; `url` stays the same when it is started again."""
-
-    def __init__(self) -> None:
-        self.url, self.folder = self._say("start")
-
-    def start(self) -> None:
-        assert self._say("start", self.folder)[0] == self.url
-
-    def stop(self, mode: str = "fast") -> None:
-        """`immediate` ends it as a crash would: it recovers when it is started again."""
-        self._say("stop", self.folder, mode)
-
-    def remove(self) -> None:
-        self._say("remove", self.folder)
-
-    def _say(self, *words: str) -> tuple[str, str]:
-        done = subprocess.run([str(_SCRIPT), *words], capture_output=True, text=True, check=False)
-        if done.returncode:
-            pytest.fail(f"{' '.join(words)}: {done.stderr}", pytrace=False)
-        lines = (line.removeprefix("export ") for line in shlex.split(done.stdout, comments=False))
-        told = dict(line.split("=", 1) for line in lines if "=" in line)
-        return told.get("WEFT_TEST_POSTGRESQL", ""), told.get("WEFT_TEST_POSTGRESQL_FOLDER", "")
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from engine.api.arguments import refused
 from engine.errors import UsageError
 from engine.spec.toolspec import Declaration
 from engine.text.snippet import shortened
@@ -41,6 +42,8 @@ class Offers:
 
     def __init__(self, tools: Mapping[str, Any] | None) -> None:
         self._given = dict(_REGISTERED)
+        if tools is not None and not isinstance(tools, Mapping):
+            raise refused("tools", tools, 'give them as a mapping: tools={"NAME": tool}')
         if tools:
             from engine.tools.writing.given import given
 

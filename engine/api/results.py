@@ -55,6 +55,8 @@ class StepResult:
     iterations: list[IterationResult] = field(default_factory=list)
     iterations_left_out: int = 0
     steps: dict[str, StepResult] = field(default_factory=dict)
+    rescued: Json | None = None
+    """The failure its `rescue` dealt with, `{type, code, message, hint, step?}`; None: there was none."""
     undo: Json | None = None
     """How taking the step back went: `{status, data, errors, attempts, started_at, finished_at}`; None: not begun."""
 

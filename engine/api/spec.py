@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from engine.api.arguments import text_or_none
 from engine.api.offers import Offers
 from engine.app.checking import Checked, check_file, check_text, known_tools
 from engine.app.project_file import project_here, project_of
@@ -59,6 +60,7 @@ def load(spec: Spec, *, tools: Mapping[str, Any] | None = None, profile: str | N
     What is wrong with it is in its `diagnostics`. Raises UsageError where there is no such file, the project file is
     wrong, a mapping holds what no JSON stands for, or `tools` holds what is no tool.
     """
+    text_or_none("profile", profile)
     if isinstance(spec, LoadedWorkflow):
         return spec if tools is None and profile is None else _again(spec, Offers(tools), profile)
     offers = Offers(tools)

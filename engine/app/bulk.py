@@ -10,12 +10,18 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from engine.app.project import MEMORY, run_folder, store_name
+from engine.execute.kept import LOADED_MAX, json_pieces, kept_bytes, whole
 
 INLINE_BYTES_MAX = 64 * 1024
+Large = Literal["whole", "files", "none"]
+"""How a report has kept data: loaded where it is not too much, as files, or not at all, since nobody will look."""
+SHOWN_BYTES_MAX = 4 * LOADED_MAX
+"""Of kept data a report holds so much in all."""
 
 
 class Bulk:
@@ -23,7 +29,12 @@ class Bulk:
 
     def __init__(self, store: str | None) -> None:
         self._store = store_name(store)
+        self.in_memory = self._store == MEMORY
         self.failed: str | None = None
+
+    def shelf(self, run_id: str, large: Large = "whole") -> Shelf:
+        """What a report says of data that is kept beside the journal."""
+        return Shelf(self, run_id, large)
 
     def report(self, run_id: str, report: dict[str, Any]) -> dict[str, Any]:
         """A run's report with the large data of its steps moved; the report itself is not changed."""
@@ -50,13 +61,57 @@ class Bulk:
         if len(text) <= INLINE_BYTES_MAX:
             return data
         digest = hashlib.sha256(text).hexdigest()
-        path = run_folder(run_id, self._store) / "data" / f"{digest}.json"
+        path = self._folder(run_id) / f"{digest}.json"
         try:
             _write(path, text)
         except OSError as error:
             self.failed = f'"{path}" cannot be written: {error.strerror}'
             return data
         return {"$ref": f"sha256:{digest}", "bytes": len(text), "path": str(path)}
+
+    def written(self, run_id: str, data: Any) -> Any:
+        """The reference to a file with data that is kept beside the journal, written without holding all of it at once."""
+        folder = self._folder(run_id)
+        part = folder / f"{os.getpid()}.part"
+        digest, size = hashlib.sha256(), 0
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            _keep_from_git(folder.parents[2])
+            with part.open("wb") as file:
+                for piece in json_pieces(data):
+                    digest.update(piece)
+                    size += file.write(piece)
+            path = part.replace(folder / f"{digest.hexdigest()}.json")
+        except OSError as error:
+            with suppress(OSError):
+                part.unlink()
+            self.failed = f'"{folder}" cannot be written: {error.strerror}'
+            return whole(data)
+        return {"$ref": f"sha256:{digest.hexdigest()}", "bytes": size, "path": str(path)}
+
+    def _folder(self, run_id: str) -> Path:
+        return run_folder(run_id, self._store) / "data"
+
+
+class Shelf:
+    """Shows the kept data of one run: itself while it is small enough to be held together with the rest, else its file."""
+
+    def __init__(self, bulk: Bulk, run_id: str, large: Large) -> None:
+        self._bulk = bulk
+        self._large = large
+        self._run_id = run_id
+        self._room = SHOWN_BYTES_MAX
+
+    def shown(self, data: Any) -> Any:
+        size = kept_bytes(data)
+        if not size or self._bulk.in_memory:
+            return whole(data)
+        if self._large == "none":
+            return {"$ref": None, "bytes": size, "path": None}
+        if self._large == "whole" and size <= min(LOADED_MAX, self._room):
+            self._room -= size
+            return whole(data)
+        return self._bulk.written(self._run_id, data)
 
 
 def _encoded(data: Any) -> bytes:

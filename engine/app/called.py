@@ -14,8 +14,8 @@ from typing import Protocol
 
 from engine.diagnostics import Diagnostics
 from engine.errors import UsageError
-from engine.spec.load import read_source
-from engine.text import Source, suggestion
+from engine.spec.load import read_source, spec_names
+from engine.text import Source
 
 
 class Texts(Protocol):
@@ -23,6 +23,9 @@ class Texts(Protocol):
 
     def read(self, key: str) -> tuple[Source | None, Diagnostics]:
         """The text of a file, and what is wrong with its form. Raises UsageError where there is none."""
+
+    def beside(self, key: str) -> list[str]:
+        """The keys of the specs in the folder where that one was looked for."""
 
 
 class DiskTexts:
@@ -39,7 +42,18 @@ class DiskTexts:
         if not any(real.is_relative_to(around) for around in self._around):
             hint = "a project is the folder of weft.toml, else of the spec"
             raise UsageError(f'"{key}" lies outside of the project', hint=hint)
-        return read_source(path, name=os.path.normpath(os.path.join(self._shown, key)))
+        name = os.path.normpath(os.path.join(self._shown, key))
+        if not path.exists() and path.parent.is_dir():
+            raise UsageError(f'no such file: "{name}"')
+        return read_source(path, name=name)
+
+    def beside(self, key: str) -> list[str]:
+        folder = posixpath.dirname(key)
+        try:
+            names = spec_names((self._folder / key).parent)
+        except OSError:
+            return []
+        return [posixpath.join(folder, name) for name in names]
 
 
 class StoredTexts:
@@ -52,8 +66,11 @@ class StoredTexts:
     def read(self, key: str) -> tuple[Source | None, Diagnostics]:
         text = self._texts.get(key)
         if text is None:
-            raise UsageError(f'no such file: "{key}"', hint=suggestion(key, self._texts))
+            raise UsageError(f'no such file: "{key}"')
         return Source(os.path.normpath(os.path.join(self._shown, key)), text), Diagnostics()
+
+    def beside(self, key: str) -> list[str]:
+        return list(self._texts)
 
 
 def key_from(caller: str, written: str) -> str:

@@ -16,10 +16,10 @@ from engine.app.ids import short_id
 from engine.app.keeping import LOOK_SECONDS
 from engine.app.owner import shown_owner, standing
 from engine.app.project import store_name
+from engine.app.run_options import RunEnd, RunOptions
 from engine.app.running import refuse_stranger
-from engine.app.session import RunEnd, RunOptions
 from engine.app.stored import find_run, replayed_report
-from engine.app.taking import refuse_ended, take_over
+from engine.app.taking import HasEnded, refuse_ended, take_over
 from engine.errors import RunOwned
 from engine.journal import ENDED, Journal, RunRow, StaleOwner, open_journal
 
@@ -64,8 +64,10 @@ async def _seen_to(run_id: str, journal: Journal, store: str, options: RunOption
             if standing(row).free:
                 try:
                     return Cancelled(await take_over(row, journal, store, options))
-                except (RunOwned, StaleOwner):
-                    await asyncio.sleep(0)  # another process was quicker: it has heard of the wish
+                except (RunOwned, StaleOwner, HasEnded):
+                    await asyncio.sleep(
+                        0
+                    )  # another process was quicker: it has heard of the wish, or was through
             elif not wait:
                 return Cancelled(looked_at(row, journal, store, options), shown_owner(row.owner))
             else:

@@ -53,6 +53,8 @@ class Checked:
     """Connections of the project that the spec has others of the same name for; called files mean these."""
     trees: Mapping[str, Tree] = field(default_factory=dict)
     """The tree of every workflow by the label of its plan."""
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    """The texts of called files, by the name that diagnostics have for them."""
     _linked: Plan | None = None
 
     @property
@@ -130,7 +132,7 @@ def _followed(
     seen = follower.follow(Path(name).name, source, form, found)
     checked = Checked(name, source, seen.tree, seen.workflow, seen.plan, project.judged(found), project)
     checked.connections, checked.called, checked.trees = seen.connections, follower.read, follower.trees
-    checked.hidden = follower.hidden
+    checked.hidden, checked.sources = follower.hidden, follower.sources
     return checked
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from engine.app.project import run_folder, store_name
 from engine.errors import UsageError
 from engine.execute.times import rfc3339
-from engine.journal import ENDED, Cleaned, RunRow, clean, expired_runs, open_journal
+from engine.journal import ENDED, Cleaned, RunRow, clean, expired_runs, open_journal, open_sharing
 from engine.spec.durations import duration_seconds
 from engine.text import suggestion
 from engine.text.snippet import shortened
@@ -28,6 +28,8 @@ class CleanUp:
     dry_run: bool
     runs: list[RunRow]
     left: dict[str, str]
+    results: int = 0
+    """Cached results whose time was over."""
 
     def entry(self) -> dict[str, Any]:
         """As JSON has it (schemas/clean.schema.json)."""
@@ -36,6 +38,7 @@ class CleanUp:
             "before": rfc3339(self.before),
             "dry_run": self.dry_run,
             "runs": [_entry(row) for row in self.runs],
+            "results": self.results,
             "left": [{"path": path, "reason": reason} for path, reason in self.left.items()],
         }
 
@@ -61,8 +64,8 @@ def clean_up(
 ) -> CleanUp:
     """Delete the runs that ended longer ago than `older_than` (`30d`), with one of `statuses` (none: all that are ends).
 
-    With them go their folders below `.weft/runs`. Raises UsageError for an age that is none, or below an hour without
-    `force`, and for a status that is no end.
+    With them go their folders below `.weft/runs`, and cached results that may not be given again any more. Raises UsageError for
+    an age that is none, or below an hour without `force`, and for a status that is no end.
     """
     before = time.time() - _age(older_than, force)
     wanted = _ends(statuses)
@@ -70,13 +73,26 @@ def clean_up(
     journal = open_journal(name, create=False)
     try:
         rows = list(expired_runs(journal, before, wanted))
+        results = _expire_results(name, dry_run) if journal.durable else 0
         if dry_run:
-            return CleanUp(before, True, rows, {})
+            return CleanUp(before, True, rows, {}, results)
         cleaned: Cleaned = clean(journal, before, _folders(name), wanted)
     finally:
         journal.close()
     gone = set(cleaned.runs)
-    return CleanUp(before, False, [row for row in rows if row.run_id in gone], cleaned.left)
+    return CleanUp(before, False, [row for row in rows if row.run_id in gone], cleaned.left, results)
+
+
+def _expire_results(store: str, dry_run: bool) -> int:
+    """Delete the cached results whose time is over, however young their runs are; how many those are."""
+    sharing = open_sharing(store)
+    try:
+        expired = sharing.expired()
+        if not dry_run:
+            sharing.clean()
+        return expired
+    finally:
+        sharing.close()
 
 
 def _folders(store: str) -> Path:

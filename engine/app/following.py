@@ -5,6 +5,7 @@ A called file is told about where it is called: its own problems belong to itsel
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,7 +17,7 @@ from engine.diagnostics import Diagnostic, Diagnostics, Related, problem
 from engine.errors import UsageError
 from engine.graph import DEPTH_MAX, STEPS_MAX, Plan, compile_workflow
 from engine.refs import holds_reference
-from engine.spec.load import Form, form_of, load_source
+from engine.spec.load import Form, file_suggestion, form_of, load_source
 from engine.spec.parse import parse
 from engine.spec.schema_check import schema_problems
 from engine.spec.toolspec import Declaration
@@ -53,7 +54,8 @@ class _File:
 
 
 class Follower:
-    """Follows one spec. `read` holds the text of every file that was called by key, `trees` each workflow's by its label."""
+    """Follows one spec. `read` holds the text of every file that was called by key, `trees` each workflow's by its label,
+    `sources` each called file by the name diagnostics have for it."""
 
     def __init__(
         self,
@@ -69,6 +71,7 @@ class Follower:
         """The project's connections whose names the spec has given to others: called files mean the project's."""
         self.read: dict[str, str] = {}
         self.trees: dict[str, Tree] = {}
+        self.sources: dict[str, Source] = {}
         self._tools = tools
         self._project = project
         self._texts = texts
@@ -134,10 +137,25 @@ class Follower:
         try:
             followed = self._read(key_from(file.key, written), written)
         except UsageError as error:
-            file.found.extend([problem("WF308", error.message, span, error.hint)])
+            hint = error.hint or self._near(file.key, written)
+            file.found.extend([problem("WF308", error.message, span, hint)])
             return None
         file.found.extend(_about(written, followed.found, span))
         return None if followed.found.errors else followed.plan
+
+    def _near(self, caller: str, written: str) -> str | None:
+        """Which other file may have been meant, as the caller would write it."""
+        key = key_from(caller, written)
+        if self._texts is None or not (beside := self._texts.beside(key)):
+            return None
+        there = {posixpath.basename(one): one for one in beside if one not in (caller, key)}
+        own = posixpath.dirname(caller) or "."
+
+        def shown(name: str) -> str:
+            path = posixpath.relpath(there[name], own)
+            return path if "/" in path and not written.startswith("./") else f"./{path}"
+
+        return file_suggestion(posixpath.basename(key), there, shown)
 
     def _read(self, key: str, written: str) -> Followed:
         if key not in self._files:
@@ -148,6 +166,7 @@ class Follower:
             source, found = self._texts.read(key)
             if source is not None:
                 self.read[key] = source.text
+                self.sources[source.name] = source
             self._files[key] = self.follow(key, source, form_of(key), found)
         return self._files[key]
 

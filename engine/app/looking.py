@@ -7,14 +7,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from engine.app.bulk import Bulk, Large
 from engine.app.checking import Checked
 from engine.app.owner import standing
 from engine.app.project import store_name
 from engine.app.stored import about_run, find_run, stored_spec
 from engine.errors import UsageError
+from engine.execute.cellar import RunCellar
+from engine.execute.kept import whole, without_large
 from engine.execute.record import record_of
 from engine.execute.replay import replay
-from engine.execute.report import run_report
+from engine.execute.report import rescued_from, run_report
 from engine.execute.times import rfc3339
 from engine.journal import STATUSES, RunRow, open_journal
 from engine.machine import Instance, RunState
@@ -74,7 +77,9 @@ def has_process(row: RunRow) -> bool:
     return not standing(row).free
 
 
-def show_run(store: str | None, run_id: str, tools: Mapping[str, Declaration] | None = None) -> Look:
+def show_run(
+    store: str | None, run_id: str, tools: Mapping[str, Declaration] | None = None, large: Large = "whole"
+) -> Look:
     """What became of a run, by id or unique prefix. `tools`: those of the program, if any."""
     name = store_name(store)
     journal = open_journal(name, create=False)
@@ -82,8 +87,13 @@ def show_run(store: str | None, run_id: str, tools: Mapping[str, Declaration] | 
         row = find_run(journal, run_id)
         checked, _ = stored_spec(row, journal, tools=tools)
         assert checked.workflow is not None
-        run = replay(checked.linked, journal.events(row.run_id))
-        look = Look(run_report(run, about_run(row, name, checked.workflow.inputs)), checked)
+        run = replay(checked.linked, journal.events(row.run_id), RunCellar(journal, row.run_id))
+        look = Look(
+            run_report(
+                run, about_run(row, name, checked.workflow.inputs), Bulk(name).shelf(row.run_id, large).shown
+            ),
+            checked,
+        )
         look.quarantined = row.quarantined
         _look_around(run, look)
         return look
@@ -96,8 +106,8 @@ def _look_around(run: RunState, look: Look) -> None:
     while stack:
         instance = stack.pop()
         stack.extend(instance.kids or ())
-        if instance.error and record_of(instance).parameters is not None:
-            look.parameters[instance.path] = record_of(instance).parameters
+        if (instance.error or rescued_from(instance)) and record_of(instance).parameters is not None:
+            look.parameters[instance.path] = whole(record_of(instance).parameters)
         if instance.cause:
             look.causes[instance.path] = instance.cause
         if instance.is_loop:
@@ -124,7 +134,7 @@ def run_events(store: str | None, run_id: str) -> Iterator[dict[str, Any]]:
                 "run_id": event.run_id,
                 "instance": event.instance,
                 "attempt": event.attempt,
-                **event.payload,
+                **without_large(event.payload),
             }
     finally:
         journal.close()

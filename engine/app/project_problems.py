@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
+from engine.check.connections import dependency_problems, setting_problems
 from engine.check.secrets_shown import HINT, harmless, unmasked
 from engine.diagnostics import CODES, Diagnostic, problem
 from engine.executors.known import executor_problem
 from engine.refs import ExpressionProblem, compile_expression, lex, texts
 from engine.spec.schema_explain import explain_part
 from engine.spec.shipped import shipped
-from engine.spec.templated import templated
 from engine.spec.toolspec import Declaration
 from engine.spec.tree import Tree
 from engine.text import suggestion
@@ -69,6 +68,8 @@ def _of_section(
         for name, config in section.items():
             if isinstance(config, dict) and isinstance(config.get("tool"), str):
                 yield from _of_connection(tree, (*path, name), config, tools)
+        known = {**tree.root.get("connections", {}), **section}
+        yield from dependency_problems(tree, path, {k: v for k, v in known.items() if isinstance(v, dict)})
     elif path[-1] == "policy" and section:
         hint = "remove it: the local user holds every permission, and writing needs writable = true"
         yield problem("WF205", '"policy" is not available in this version', tree.key_span(path), hint)
@@ -136,10 +137,7 @@ def _of_connection(
         message = f'tool "{tool}" takes no connection'
         yield problem("WF507", message, tree.span((*path, "tool")), f"write tool: {tool} in the step")
     else:
-        own = {key: value for key, value in config.items() if key != "tool" and not key.startswith("x-")}
-        schema = templated(declaration.connection)
-        if not _valid(schema, own):
-            yield from (replace(one, code="WF507") for one in explain_part(tree, path, own, schema))
+        yield from setting_problems(tree, path, config, declaration.connection)
     yield from _of_references(tree, path, config)
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from engine.app.checking import Checked
+from engine.app.health import Checker, health_of_dependencies
+from engine.app.run_options import RunOptions
 from engine.app.sealed import secret_inputs
-from engine.app.session import RunOptions
 from engine.errors import EvaluationError, UsageError
 from engine.execute.binding import Toolbox, reads_inputs
 from engine.execute.secrets import Secrets
@@ -38,9 +39,12 @@ def ready_toolbox(
         secrets.get(name)
     connections = _resolved_connections(checked, inputs, secrets)
     executors = _executors(checked, secrets, options)
+    trees = {**checked.trees, **({"": checked.tree} if checked.tree is not None else {})}
     toolbox = Toolbox(
-        checked.linked, options.make_tool, connections, project_dir, options.principal, executors
+        checked.linked, options.make_tool, connections, project_dir, options.principal, executors, trees
     )
+    checker = Checker(project_dir, secrets, options.make_tool, inputs=inputs)
+    toolbox.health_of = health_of_dependencies(checked, checker, options.tools)
     toolbox.prepare()
     return toolbox
 

@@ -14,15 +14,18 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
+from engine.app import spans
 from engine.app.owner import standing
 from engine.app.project import store_name
-from engine.app.running import go_on
-from engine.app.session import RunEnd, RunOptions
+from engine.app.run_options import RunEnd, RunOptions
+from engine.app.running import Driving, go_on
 from engine.app.signals import SignalWatch
+from engine.app.takeovers import refuse_hopeless
+from engine.app.watched_store import WatchedStore
 from engine.errors import DamagedRecord, RunOwned, StoreError, WeftError
 from engine.execute.facts import Progress, Row
 from engine.execute.secrets import scrub_all
-from engine.journal import ENDED, Journal, RunRow, StaleOwner, open_journal
+from engine.journal import ENDED, Journal, RunRow, StaleOwner
 
 RUNS_MAX = 16  # at once
 _REASON_MAX = 500
@@ -57,9 +60,9 @@ async def recovering(
     options: RunOptions, say: Say, *, every_seconds: float | None = None, runs_max: int = RUNS_MAX
 ) -> Recovered:
     """As `recover`, on the caller's event loop; to cancel its task is as a signal."""
-    store = store_name(options.store)
-    journal = open_journal(store, create=False)
-    recovery = _Recovery(journal, replace(options, store=store, signals=False), say, runs_max)
+    name = store_name(options.store)
+    store = WatchedStore(name)
+    recovery = _Recovery(store, replace(options, store=name, signals=False), say, runs_max)
     try:
         with SignalWatch(recovery.stop, enabled=options.signals) as watch:
             await recovery.scan_all(every_seconds)
@@ -67,7 +70,7 @@ async def recovering(
         return recovery.done
     finally:
         await recovery.leave()
-        journal.close()
+        store.journal.close()
 
 
 class _Slots:
@@ -114,14 +117,19 @@ class _Slot:
 
 
 class _Recovery:
-    def __init__(self, journal: Journal, options: RunOptions, say: Say, runs_max: int) -> None:
+    def __init__(self, store: WatchedStore, options: RunOptions, say: Say, runs_max: int) -> None:
         self.done = Recovered()
-        self._journal = journal
+        self._store = store
+        self._trouble_said: str | None = None  # with the store, since it could last be scanned
         self._options = options
         self._say = say
         self._slots = _Slots(runs_max)
         self._going: dict[str, asyncio.Task[None]] = {}
         self._stopped = asyncio.Event()
+
+    @property
+    def _journal(self) -> Journal:
+        return self._store.journal
 
     def stop(self, why: str) -> None:
         self._journal.hurry()
@@ -131,16 +139,28 @@ class _Recovery:
         while not self._stopped.is_set():
             try:
                 await self._scan()
+                if spans.provider() is not None:
+                    await asyncio.to_thread(spans.send_owed, self._journal)
+                self._say_trouble(None)
             except StoreError as error:
                 if every_seconds is None:
                     raise
-                self._say(f"the store cannot be scanned: {error.message}")
+                self._store.failed()
+                self._say_trouble(error.message)
             if every_seconds is None:
                 await self._first(*self._going.values())
                 return
             with suppress(TimeoutError):
                 async with asyncio.timeout(every_seconds):
                     await self._stopped.wait()
+
+    def _say_trouble(self, message: str | None) -> None:
+        """Once, not at every scan; and when it is over."""
+        if message is not None and message != self._trouble_said:
+            self._say(f"the store cannot be scanned: {message}")
+        elif message is None and self._trouble_said is not None:
+            self._say("the store can be scanned again")
+        self._trouble_said = message
 
     async def _first(self, *going: asyncio.Task[None]) -> None:
         """Wait for all of them, or for the signal."""
@@ -160,11 +180,14 @@ class _Recovery:
         await asyncio.gather(*self._going.values(), return_exceptions=True)
 
     async def _scan(self) -> None:
-        for row in await self._apart(self._journal.unfinished):
+        for row in await self._apart(self._unfinished):
             if row.run_id not in self._going and row.quarantined is None and standing(row).free:
                 task = asyncio.ensure_future(self._recovered(row.run_id))
                 self._going[row.run_id] = task
                 task.add_done_callback(partial(self._gone, row.run_id))
+
+    def _unfinished(self) -> list[RunRow]:
+        return self._store.at_hand().unfinished()
 
     def _gone(self, run_id: str, task: asyncio.Task[None]) -> None:
         self._going.pop(run_id, None)
@@ -173,8 +196,11 @@ class _Recovery:
         await self._slots.take()
         slot = _Slot(self._slots)
         try:
-            driving = await self._apart(go_on, run_id, replace(self._options, observer=slot.see))
+            driving = await self._apart(self._taken_over, run_id, slot)
             self._ended(run_id, await driving)
+        except asyncio.CancelledError:
+            self._ended_before_it_was_stopped(run_id)
+            raise
         except (RunOwned, StaleOwner):
             pass  # another process has it
         except StoreError as error:
@@ -188,6 +214,12 @@ class _Recovery:
         finally:
             slot.give()
 
+    def _taken_over(self, run_id: str, slot: _Slot) -> Driving:
+        row = self._journal.run(run_id)
+        if row is not None:
+            refuse_hopeless(row, self._journal)
+        return go_on(run_id, replace(self._options, observer=slot.see))
+
     async def _apart(self, act: Callable[..., _T], *arguments: Any) -> _T:
         """Signals are heard while a server is waited for."""
         if self._journal.local:
@@ -197,8 +229,18 @@ class _Recovery:
     def _ended(self, run_id: str, end: RunEnd) -> None:
         self.done.left.pop(run_id, None)
         if end.status in ENDED:
-            self.done.ended[run_id] = end.status
-            self._say(f"run {run_id} ended {end.status}")
+            self._told_ended(run_id, end.status)
+
+    def _told_ended(self, run_id: str, status: str) -> None:
+        self.done.ended[run_id] = status
+        self._say(f"run {run_id} ended {status}")
+
+    def _ended_before_it_was_stopped(self, run_id: str) -> None:
+        """A signal came between the end of a run and the news of it."""
+        with suppress(StoreError):
+            row = self._journal.run(run_id)
+            if row is not None and row.status in ENDED:
+                self._told_ended(run_id, row.status)
 
     def _trouble(self, run_id: str, error: Exception) -> None:
         """Mark the run, where it is the run's trouble and still nobody's."""

@@ -9,6 +9,7 @@ import asyncio
 import json
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,11 @@ from engine.app.owner import this_process
 from engine.app.project import project_folder, store_name
 from engine.app.readying import ready_toolbox
 from engine.app.reopening import Again, NewSpec
+from engine.app.run_options import RunEnd, RunOptions
 from engine.app.sealed import same_inputs, sealed
-from engine.app.session import RunEnd, RunOptions, Session
+from engine.app.session import Session
 from engine.app.stored import find_run, replayed_report
-from engine.app.taking import Driving, closing, limited, take_over
+from engine.app.taking import Driving, HasEnded, closing, limited, take_over
 from engine.errors import PermissionDenied, UsageError
 from engine.execute.binding import Toolbox
 from engine.execute.secrets import Secrets
@@ -71,16 +73,17 @@ def begin(checked: Checked, path: Path, inputs: Mapping[str, Any], options: RunO
     secrets = options.secrets or checked.project.secrets()
     toolbox = ready_toolbox(checked, values, Path(spec.extra["project_dir"]), secrets, options)
     store = store_name(options.store, checked.project)
-    journal = open_journal(store)
-    try:
+    with ExitStack() as otherwise:
+        otherwise.callback(toolbox.close)
+        journal = open_journal(store)
+        otherwise.callback(journal.close)
         existing = journal.run(run_id)
         if existing is not None:
+            toolbox.close()
             driving = _attach(existing, checked, spec, values, journal, store, options)
         else:
             driving = _started(journal, run_id, checked, spec, values, toolbox, secrets, store, options)
-    except BaseException:
-        journal.close()
-        raise
+        otherwise.pop_all()
     return closing(journal, driving)
 
 
@@ -95,10 +98,6 @@ def go_on(run_id: str, options: RunOptions) -> Driving:
         journal.close()
         raise
     return closing(journal, driving)
-
-
-async def _at_once(end: RunEnd) -> RunEnd:
-    return end
 
 
 def refuse_stranger(principal: Principal) -> None:
@@ -210,9 +209,28 @@ def _attach(
         other = "another spec" if row.spec_hash != spec.hash else "other inputs"
         raise UsageError(f'run "{row.run_id}" exists with {other}', hint="choose another --run-id")
     if row.status in ENDED:
-        report = replayed_report(row, journal, store, options.tools)
-        return _at_once(RunEnd(report, short_id(journal, row.run_id), ended_before=True))
-    return take_over(row, journal, store, replace(options, secret_inputs=lambda declared: inputs))
+        return _its_result(row.run_id, journal, store, options)
+    try:
+        driving = take_over(row, journal, store, replace(options, secret_inputs=lambda declared: inputs))
+    except HasEnded:
+        return _its_result(row.run_id, journal, store, options)
+    return _unless_it_ends_first(driving, row.run_id, journal, store, options)
+
+
+async def _its_result(run_id: str, journal: Journal, store: str, options: RunOptions) -> RunEnd:
+    """What a run that has ended is told to who asks for it once more."""
+    report = replayed_report(find_run(journal, run_id), journal, store, options.tools)
+    return RunEnd(report, short_id(journal, run_id), ended_before=True)
+
+
+async def _unless_it_ends_first(
+    driving: Driving, run_id: str, journal: Journal, store: str, options: RunOptions
+) -> RunEnd:
+    """Drive the run, or give its result: its owner may end it while its lease is waited for."""
+    try:
+        return await driving
+    except HasEnded:
+        return await _its_result(run_id, journal, store, options)
 
 
 def retry(

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 from engine import crash
-from engine.app.checking import Checked
+from engine.app import spans
+from engine.app.auditing import auditor_of
+from engine.app.bulk import Bulk
 from engine.app.collector import COLLECTOR
 from engine.app.hold import Hold
 from engine.app.ids import short_id
@@ -19,13 +18,17 @@ from engine.app.keeping import Keeper
 from engine.app.owner import this_process
 from engine.app.project import run_folder
 from engine.app.reopening import Reopening
-from engine.app.sealed import Declared
+from engine.app.run_options import RUN_LOGGER, RunEnd, RunOptions
+from engine.app.sharing import Sharing
 from engine.app.signals import SignalWatch
 from engine.app.stored import about_run
+from engine.app.to_its_end import CANCELLED, rearm, to_its_end
 from engine.errors import RunLeft, StoreError
-from engine.execute.binding import MakeTool, Surroundings, Toolbox
+from engine.execute.binding import Surroundings, Toolbox
 from engine.execute.clock import SystemClock
-from engine.execute.facts import Observer, Row
+from engine.execute.desk import lost_for_good
+from engine.execute.facts import Row
+from engine.execute.kept import as_row
 from engine.execute.loop import RunLoop, cancel_payload
 from engine.execute.record import record_of
 from engine.execute.replay import reopened, replay, running_calls
@@ -38,7 +41,6 @@ from engine.graph.plan import Plan
 from engine.journal import Journal, NewEvent, Posted, RunChanges, RunRow
 from engine.machine import (
     CancelRequested,
-    Instance,
     RunStarted,
     RunState,
     Status,
@@ -49,56 +51,8 @@ from engine.machine import (
     outstanding,
 )
 from engine.machine.status import SUCCESS
-from engine.spec.toolspec import Declaration
-from engine.tools.port import LOCAL_USER, Principal
-from engine.tools.registry import make_tool
 
-RUN_LOGGER = logging.getLogger("weft.run")
-CANCELLED = "cancelled"  # the task that drives the run was
-
-
-@dataclass(slots=True)
-class RunOptions:
-    """What the user may say about a run besides the spec and its inputs. `max_parallel` None: the spec's own limit."""
-
-    store: str | None = None
-    run_id: str | None = None
-    max_parallel: int | None = None
-    observer: Observer | None = None
-    make_tool: MakeTool = make_tool
-    signals: bool = False
-    secrets: Secrets | None = None
-    """None: those of the project."""
-    know: Callable[[Checked], None] | None = None
-    """Told the stored spec of a run that is resumed, before its first row."""
-    profile: str | None = None
-    """The profile to resume with; None: the one the run was started with."""
-    secret_inputs: Callable[[Declared], Mapping[str, Any]] | None = None
-    """Asked for the secret inputs (by their declarations) of a run that is resumed."""
-    tools: Mapping[str, Declaration] = field(default_factory=dict)
-    """Tools of the program that runs the engine, beside the installed ones; `make_tool` must know them."""
-    principal: Principal = LOCAL_USER
-    leave_waiting: bool = False
-    """Whether the run is left once it does nothing but wait for times and signals."""
-    say: Callable[[str], None] = RUN_LOGGER.info
-    """Told, in a line, why a run is waited for."""
-    executor: str | None = None
-    """Where blocking calls are made; None: what `WEFT_EXECUTOR` or the project says."""
-
-
-@dataclass(slots=True)
-class RunEnd:
-    """How a run came out of this process. `report` is the JSON of interfaces; `signal` the one that stopped it;
-    `short_id` the beginning of the run's id that is enough to find it in its store; `ended_before`: nothing was run."""
-
-    report: dict[str, Any] = field(repr=False)  # asyncio.run writes out what it is about to give back
-    short_id: str
-    signal: int | None = None
-    ended_before: bool = False
-
-    @property
-    def status(self) -> str:
-        return str(self.report["status"])
+__all__ = ["RunEnd", "RunOptions", "Session"]
 
 
 class Session:
@@ -115,19 +69,23 @@ class Session:
         *,
         inputs: Mapping[str, Any],
         secrets: Secrets,
+        recorded_until: float = 0.0,
     ) -> None:
+        """`recorded_until`: the time of the last row there is; the run's time goes on from there."""
         self.journal = journal
         self._hold = Hold(journal, row, store, plan.workflow.inputs)
+        self._hold.auditor = auditor_of(plan, toolbox, journal, row.run_id)
         self.plan = plan
         self.toolbox = toolbox
         self.store = store
         self.options = options
-        clock = SystemClock()
+        clock = SystemClock(max(row.created_at, recorded_until))
         folder = run_folder(row.run_id, store)
-        self.surroundings = Surroundings(toolbox.project_dir, folder, clock)
+        self.surroundings = Surroundings(toolbox.project_dir, folder, clock, self._hold.cellar)
         about = {"id": row.run_id, "workflow": row.workflow, "attempt": row.attempt}
         about["started_at"] = rfc3339(row.started_at)
         self.values = Values(plan, inputs, about, secrets, clock, folder)
+        self._bulk = Bulk(store).shelf(row.run_id, options.large)
         self._loop: RunLoop | None = None
         self._stopped: str | None = None
 
@@ -149,7 +107,7 @@ class Session:
 
     async def reopen(self, run: RunState, again: Reopening) -> RunEnd:
         """Drive the next attempt of a replayed run that has ended. `self.row` says which attempt that is."""
-        now = time.time()
+        now = self.surroundings.clock.now()
         payload = {"attempt": self.row.attempt, "owner": this_process(), **again.payload}
         changes: RunChanges = {"status": "running", "attempt": self.row.attempt, "started_at": now}
         changes |= {"finished_at": None, "outputs": None, "error": None}
@@ -170,6 +128,9 @@ class Session:
         self._tell_recorded(run)
         return await self._drive(run, wishes)
 
+    def _shown(self, data: Any) -> Any:
+        return self._bulk.shown(data)
+
     def _tell(self, row: Row) -> None:
         if self.options.observer:
             self.options.observer(row)
@@ -182,7 +143,7 @@ class Session:
             stack.extend(reversed(instance.parts))
             record = record_of(instance)
             if instance.is_loop and not instance.status.settled and record.items is not None:
-                payload: dict[str, Any] = {"items": record.items}
+                payload: dict[str, Any] = {"count": len(record.items)}
                 if instance.keys is not None:
                     payload["keys"] = instance.keys
                 self._tell(Row(record.started_at or 0.0, "LoopExpanded", instance.path, None, payload))
@@ -192,7 +153,7 @@ class Session:
                 self._tell(Row(record.started_at, "StepStarted", instance.path, instance.attempt, {}))
             if instance.status.settled and instance.outcome == SUCCESS:
                 record.reused = instance.status is Status.SUCCEEDED
-                payload = {"status": instance.status.shown, "data": record.data}
+                payload = {"status": instance.status.shown, **as_row("data", record.data)}
                 self._tell(
                     Row(record.finished_at or 0.0, "StepReused", instance.path, instance.attempt, payload)
                 )
@@ -202,7 +163,7 @@ class Session:
 
         `anew`: by the same process, which has stopped its calls itself and whose onlookers know what was done.
         """
-        now = time.time()
+        now = self.surroundings.clock.now()
         rows = [Row(now, "RunResumed", None, None, {"owner": this_process()})]
         for wish in await self._hold.apart(partial(self._posted, renew=False)):
             if wish.kind == "cancel" and not run.cancelled:
@@ -216,8 +177,8 @@ class Session:
                 keep_signal(run.root, str(wish.name), data)
         for call in running_calls(run):
             kind, event = ("StepInterrupted", StepInterrupted) if anew else ("StepLost", StepLost)
-            rows.append(Row(now, kind, call.path, call.attempt, {}))
             advance(run, event(call))
+            rows.append(Row(now, kind, call.path, call.attempt, lost_for_good(call)))
         await self._hold.apart(self._hold.commit, rows)
         if not anew:
             about = {"run_id": self.row.run_id, "workflow": self.row.workflow}
@@ -238,10 +199,15 @@ class Session:
                     scrubbed_log(RUN_LOGGER, self.values.secrets),
                     SignalWatch(self._stop, enabled=self.options.signals) as watch,
                 ):
+                    wanted = spans.provider() is not None
+                    if wanted:
+                        await self._hold.apart(spans.owe, self.journal, self.row.run_id)
                     run, cancelled = await self._held(run, wishes)
                     if run.root.status.settled:
                         crash.point("CP10")
                     await self._hold.give_back()
+                    if wanted and run.root.status.settled:
+                        await asyncio.to_thread(spans.send, self.journal, self.row.run_id, self.plan)
                     row = await self._hold.apart(self.journal.run, self.row.run_id)
                     short = await self._hold.apart(short_id, self.journal, self.row.run_id)
             except Exception as error:
@@ -256,7 +222,7 @@ class Session:
             if cancelled is not None:
                 raise cancelled
             assert row is not None
-            report = run_report(run, about_run(row, self.store, self.plan.workflow.inputs))
+            report = run_report(run, about_run(row, self.store, self.plan.workflow.inputs), self._shown)
             return RunEnd(report, short, watch.signal)
 
     def _stop(self, why: str) -> None:
@@ -294,7 +260,7 @@ class Session:
             for row in self._hold.missed():
                 self._tell(row)
             self.toolbox.bind()
-            return replay(self.plan, self.journal.events(self.row.run_id))
+            return replay(self.plan, self.journal.events(self.row.run_id), self._hold.cellar)
         except StoreError as error:
             raise self._hold.left(error) from error
 
@@ -302,6 +268,9 @@ class Session:
         self, run: RunState, wishes: list[Wish], *, at_once: bool
     ) -> asyncio.CancelledError | None:
         """The cancellation of the task that has stopped the run, if one has."""
+        row = self.row
+        if self.journal.durable:
+            self.toolbox.sharing = partial(Sharing, self.store, row.run_id, row.epoch)
         loop = self._loop = RunLoop(
             run,
             self.values,
@@ -311,52 +280,18 @@ class Session:
             durable=self.journal.durable,
             limit=self._limit(),
             observer=self.options.observer,
+            at_once=self.journal.at_once,
             commits_apart=not self.journal.local,
         )
         loop.leave_waiting = self.options.leave_waiting
-        row = self.row
         with Keeper(self.journal, row.run_id, row.epoch, loop.on_wish, loop.lose, at_once=at_once):
             if self._stopped:
                 loop.interrupt(self._stopped)
-            _rearm(run, loop)
-            return await _to_its_end(loop, wishes, self._stop)
+            rearm(run, loop)
+            return await to_its_end(loop, wishes, self._stop)
 
     def _limit(self) -> int | None:
         limits = [
             limit for limit in (self.plan.root.concurrency, self.options.max_parallel) if limit is not None
         ]
         return min(limits) if limits else None
-
-
-def _rearm(run: RunState, loop: RunLoop) -> None:
-    """The timeouts of groups that were running when the run was left: what is left of each."""
-    stack: list[Instance] = [run.root]
-    while stack:
-        instance = stack.pop()
-        if instance.plan.is_group and not instance.is_loop and instance.status is Status.RUNNING:
-            loop.arm_timeout(instance)
-        stack.extend(instance.parts)
-
-
-async def _to_its_end(
-    loop: RunLoop, wishes: list[Wish], stop: Callable[[str], None]
-) -> asyncio.CancelledError | None:
-    """Drive the run. To cancel this task is to stop the run in good order; the cancellation is given back.
-
-    The loop is a task of its own: cut at any point it could not keep its books. A run that is left is left within the
-    loop's own bounds, so further cancellations change nothing; one that ends in memory is cut by the second.
-    """
-    driving = asyncio.ensure_future(loop.drive(wishes))
-    cancelled: asyncio.CancelledError | None = None
-    while not driving.done():
-        try:
-            await asyncio.wait((driving,))
-        except asyncio.CancelledError as error:
-            if cancelled is None:
-                stop(CANCELLED)
-            elif not loop.durable:
-                driving.cancel()
-            cancelled = error
-    if cancelled is None or not driving.cancelled():
-        driving.result()
-    return cancelled

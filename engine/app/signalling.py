@@ -13,11 +13,13 @@ from typing import Any
 from engine.app.cancelling import Cancelled, looked_at
 from engine.app.owner import shown_owner, standing
 from engine.app.project import store_name
+from engine.app.run_options import RunOptions
 from engine.app.running import refuse_stranger
-from engine.app.session import RunOptions
 from engine.app.stored import find_run, stored_spec
 from engine.app.taking import take_over
 from engine.errors import RunOwned, UsageError
+from engine.execute.cellar import RunCellar
+from engine.execute.kept import whole
 from engine.execute.record import record_of
 from engine.execute.replay import replay
 from engine.graph.plan import PlanStep
@@ -77,7 +79,7 @@ async def _seen_to(run_id: str, journal: Journal, store: str, options: RunOption
 def _refuse_unfit(row: RunRow, journal: Journal, name: str, data: Any, options: RunOptions) -> None:
     """Raise UsageError for a signal that no step of the run will ever wait for, and for data that a waiting step refuses."""
     checked, _ = stored_spec(row, journal, tools=options.tools)
-    run = replay(checked.linked, journal.events(row.run_id))
+    run = replay(checked.linked, journal.events(row.run_id), RunCellar(journal, row.run_id))
     waiting = {name_ for name_ in map(_waits_for, _sleeping(run)) if name_ is not None}
     sleeper = next((one for one in _sleeping(run) if _waits_for(one) == name), None)
     if sleeper is not None:
@@ -109,7 +111,7 @@ def _parameters(sleeper: Instance) -> Mapping[str, Any]:
     recorded = record_of(sleeper).parameters
     template = sleeper.plan.with_
     if recorded is not None:
-        return dict(recorded)
+        return dict(whole(recorded))
     return template.resolve(_nothing) if template is not None and template.constant else {}
 
 

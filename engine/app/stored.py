@@ -7,13 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from engine.app.bulk import Bulk
 from engine.app.checking import Checked, check_text, known_tools, refuse_problems
 from engine.app.project import MEMORY, store_option
 from engine.app.project_file import Project
 from engine.app.sealed import Declared, secret_inputs, veiled
 from engine.errors import UsageError
+from engine.execute.cellar import RunCellar
 from engine.execute.replay import replay
 from engine.execute.report import run_report
+from engine.graph import Plan
 from engine.journal import ENDED, Journal, RunRow, StoredSpec
 from engine.spec.toolspec import Declaration, OperationSpec
 
@@ -93,22 +96,47 @@ def stored_spec(
     spec = journal.spec(row.spec_hash)
     if spec is None:
         raise UsageError(f'the spec of run "{row.run_id}" is not in the store', hint="the store is damaged")
-    if project is None:
-        recorded = recorded_project(row, journal) or {}
-        project = Project(
-            connections=_as_connections(recorded.get("hidden", {})),
-            profile_connections=_as_connections(recorded.get("connections", {})),
-        )
+    created = _created(row, journal)
+    return _checked(spec, created, project or _recorded_connections(created), tools), spec
+
+
+def plan_of(
+    spec_hash: str,
+    created: Mapping[str, Any],
+    journal: Journal,
+    tools: Mapping[str, Declaration] | None = None,
+) -> Plan:
+    """The linked plan of a stored spec, for runs whose first event says this. Raises UsageError, SpecError."""
+    spec = journal.spec(spec_hash)
+    if spec is None:
+        raise UsageError(f'the spec "{spec_hash}" is not in the store', hint="the store is damaged")
+    return _checked(spec, created, _recorded_connections(created), tools).linked
+
+
+def _recorded_connections(created: Mapping[str, Any]) -> Project:
+    recorded = created.get("project") or {}
+    return Project(
+        connections=_as_connections(recorded.get("hidden", {})),
+        profile_connections=_as_connections(recorded.get("connections", {})),
+    )
+
+
+def _checked(
+    spec: StoredSpec,
+    created: Mapping[str, Any],
+    project: Project,
+    tools: Mapping[str, Declaration] | None,
+) -> Checked:
     # What the project thinks of warnings by now is no reason to stop a run that has begun.
     project = replace(project, disabled=frozenset(), severities={})
-    own = {**_stand_ins(recorded_tools(row, journal)), **(tools or {})}
+    own = {**_stand_ins(created.get("tools") or {}), **(tools or {})}
     form = spec.extra.get("form", "yaml")
     name, called = spec.path or spec.name, spec.extra.get("called")
     known = known_tools(own)
     # It was judged when it began: a check that is newer than the run is no reason to leave the run alone.
     checked = check_text(spec.text, name, form, tools=known, project=project, called=called, judging=False)
     refuse_problems(checked)
-    return checked, spec
+    return checked
 
 
 def _as_connections(tools: Mapping[str, str]) -> dict[str, dict[str, str]]:
@@ -121,8 +149,10 @@ def replayed_report(
     """The result of a recorded run, put together from its journal."""
     checked, _ = stored_spec(row, journal, tools=tools)
     assert checked.workflow is not None
-    run = replay(checked.linked, journal.events(row.run_id))
-    return run_report(run, about_run(row, store, checked.workflow.inputs))
+    run = replay(checked.linked, journal.events(row.run_id), RunCellar(journal, row.run_id))
+    return run_report(
+        run, about_run(row, store, checked.workflow.inputs), Bulk(store).shelf(row.run_id).shown
+    )
 
 
 def about_run(row: RunRow, store: str, declared: Declared) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Coroutine, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,12 @@ from engine.app.owner import shown_owner, standing, this_process
 from engine.app.project_file import NO_PROFILE, NO_PROJECT, PROJECT_FILE, Project, read_project
 from engine.app.readying import ready_toolbox
 from engine.app.reopening import Again, refuse_misfit, reopening
+from engine.app.run_options import RunEnd, RunOptions
 from engine.app.sealed import Declared, opened, secret_inputs
-from engine.app.session import RunEnd, RunOptions, Session
+from engine.app.session import Session
 from engine.app.stored import find_run, recorded_folder, recorded_project, refuse_missing_tools, stored_spec
 from engine.errors import RunOwned, UsageError
+from engine.execute.cellar import RunCellar
 from engine.execute.replay import replay
 from engine.journal import ENDED, Journal, RunRow, StoredSpec
 from engine.spec.inputs import bind_inputs
@@ -33,6 +36,10 @@ RENEWED_SECONDS = 1.0  # a lease that ends later than it was said to by more tha
 
 Driving = Coroutine[Any, Any, RunEnd]
 """Drives a run that is this process's to its end, and closes the journal. It must be awaited."""
+
+
+class HasEnded(UsageError):
+    """The run that was to be gone on with has ended: before, or since it was looked at."""
 
 
 async def closing(journal: Journal, driving: Driving) -> RunEnd:
@@ -72,11 +79,11 @@ def owned(row: RunRow) -> RunOwned:
 
 
 def refuse_ended(row: RunRow, again: Again | None = None) -> None:
-    """Raise UsageError for a run that has ended, unless its next attempt is wanted."""
+    """Raise HasEnded for a run that has ended, unless its next attempt is wanted."""
     if again is None and row.status in ENDED:
         message = f'run "{row.run_id}" has ended: {row.status}'
         hint = f"weft show {row.run_id} shows it, weft retry {row.run_id} runs what did not succeed"
-        raise UsageError(message, hint=hint)
+        raise HasEnded(message, hint=hint)
 
 
 async def _when_free(
@@ -121,18 +128,28 @@ def _taken(row: RunRow, journal: Journal, store: str, options: RunOptions, again
     secrets = options.secrets or project.secrets()
     folder = project.folder or recorded_folder(row, journal) or Path(spec.extra["project_dir"])
     toolbox = ready_toolbox(checked, inputs, folder, secrets, options)
-    row = journal.claim(row.run_id, this_process(), row.epoch)
-    crash.point("CP3")
-    try:
+    with ExitStack() as otherwise:
+        otherwise.callback(toolbox.close)
+        row = journal.claim(row.run_id, this_process(), row.epoch)
+        otherwise.callback(journal.release, row.run_id, row.epoch)
+        crash.point("CP3")
         refuse_ended(row, again)  # it may have ended since it was looked at
-        run = replay(checked.linked, journal.events(row.run_id))
-    except BaseException:
-        journal.release(row.run_id, row.epoch)
-        toolbox.close()
-        raise
+        run = replay(checked.linked, journal.events(row.run_id), RunCellar(journal, row.run_id))
+        last = next(journal.events(row.run_id, row.last_seq - 1), None)
+        otherwise.pop_all()
     options = limited(options, project)
     row = row if reopen is None else replace(row, attempt=row.attempt + 1)
-    session = Session(journal, row, checked.linked, toolbox, store, options, inputs=inputs, secrets=secrets)
+    session = Session(
+        journal,
+        row,
+        checked.linked,
+        toolbox,
+        store,
+        options,
+        inputs=inputs,
+        secrets=secrets,
+        recorded_until=last.at if last is not None else 0.0,
+    )
     return session.go_on(run) if reopen is None else session.reopen(run, reopen)
 
 

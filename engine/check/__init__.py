@@ -14,6 +14,7 @@ from engine.check.connections import connections
 from engine.check.early_start import early_start
 from engine.check.inputs import inputs
 from engine.check.item_keys import item_keys
+from engine.check.literal_texts import literal_texts
 from engine.check.loop_items import loop_items
 from engine.check.may_be_skipped import may_be_skipped
 from engine.check.never_both import never_both
@@ -22,6 +23,7 @@ from engine.check.other_templates import other_templates
 from engine.check.output_reads import output_reads
 from engine.check.parameters import parameters
 from engine.check.reference_places import reference_places
+from engine.check.result_fields import result_fields
 from engine.check.retry_errors import retry_errors
 from engine.check.secret_defaults import secret_defaults
 from engine.check.secrets_shown import secrets_shown
@@ -32,6 +34,7 @@ from engine.check.tools_known import tools_known
 from engine.check.unreachable import unreachable
 from engine.check.unused_defaults import unused_defaults
 from engine.check.unused_inputs import unused_inputs
+from engine.check.waits_are_no_calls import waits_are_no_calls
 from engine.check.workflow_inputs import workflow_inputs
 from engine.check.workflow_outputs import workflow_outputs
 from engine.diagnostics import Diagnostic
@@ -45,6 +48,7 @@ RULES: tuple[Rule, ...] = (
     workflow_inputs,
     workflow_outputs,
     signal_schemas,
+    literal_texts,
     command_references,
     reference_places,
     inputs,
@@ -54,6 +58,7 @@ RULES: tuple[Rule, ...] = (
     item_keys,
     statuses,
     output_reads,
+    result_fields,
     unreachable,
     never_both,
     may_be_skipped,
@@ -63,6 +68,7 @@ RULES: tuple[Rule, ...] = (
     secret_defaults,
     retry_errors,
     other_templates,
+    waits_are_no_calls,
     not_available,
 )
 

@@ -5,7 +5,7 @@ the step runs."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -13,6 +13,8 @@ from typing import Any
 from engine.check.subject import Subject
 from engine.diagnostics import Diagnostic
 from engine.graph.plan import PlanStep
+from engine.refs import texts
+from engine.spec.fitting import fit
 from engine.spec.meant import words_meant
 from engine.spec.schema_explain import explain_part
 from engine.spec.templated import templated
@@ -37,9 +39,25 @@ def parameters(subject: Subject) -> Iterator[Diagnostic]:
         if id(operation) not in schemas:
             schemas[id(operation)] = json.dumps(operation.parameters, sort_keys=True)
         schema = schemas[id(operation)]
+        words = (f'tool "{shortened(step.tool or "")}"', "parameter", "tool")
         if not _validator(schema).is_valid(value):
-            name = f'tool "{shortened(step.tool or "")}"'
-            yield from explained(subject, step, value, _schema(schema), (name, "parameter", "tool"))
+            yield from explained(subject, step, value, _schema(schema), words)
+        elif step.with_ is not None and step.with_.constant and any("$" in text for _, text in texts(value)):
+            yield from _as_it_is(subject, step, operation.parameters, words)
+
+
+def _as_it_is(
+    subject: Subject, step: PlanStep, schema: Mapping[str, Any], words: tuple[str, str, str]
+) -> Iterator[Diagnostic]:
+    """What a schema has against parameters that only look as if they held references: `${HOME}`, an escaped `$$<`."""
+    assert step.with_ is not None
+    given = step.with_.resolve(_nothing)
+    if not fit(schema).fits(given):
+        yield from explained(subject, step, given, schema, words)
+
+
+def _nothing(name: str) -> Any:
+    raise KeyError(name)
 
 
 def _meant_elsewhere(step: dict[str, Any]) -> bool:

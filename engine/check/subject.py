@@ -28,7 +28,13 @@ class Subject:
         """Every compiled expression of a step with the word it stands in."""
         for _, named in step.let:
             yield from (("let", expression) for expression in named.expressions)
-        for word, template in (("with", step.with_), ("foreach", step.items), ("outputs", step.outputs)):
+        templates = (
+            ("with", step.with_),
+            ("cache", step.cache_key),
+            ("foreach", step.items),
+            ("outputs", step.outputs),
+        )
+        for word, template in templates:
             if template is not None and not template.constant:
                 yield from ((word, expression) for expression in template.expressions)
         conditions = (("when", step.when), ("break_when", step.break_when), ("repeat", step.test))

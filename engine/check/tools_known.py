@@ -1,5 +1,5 @@
-"""WF501 unknown-tool, WF502 unknown-operation: a step's `tool` must be a registered tool or a connection, and its
-`operation` one that this tool has (or may leave out)."""
+"""WF501 unknown-tool, WF502 unknown-operation: a step's `tool` must be a registered tool or a connection, installed whole, and
+its `operation` one that this tool has (or may leave out)."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ def tools_known(subject: Subject) -> Iterator[Diagnostic]:
                 step.tool not in subject.connections
             ):  # a connection to an unknown tool is told at the connection
                 yield _unknown_tool(subject, step)
+        elif step.declaration.broken:
+            yield _broken_tool(subject, step, step.declaration.broken)
         elif step.declaration.operation(step.operation) is None:
             yield _unknown_operation(subject, step)
 
@@ -30,6 +32,12 @@ def _unknown_tool(subject: Subject, step: PlanStep) -> Diagnostic:
     hint = suggestion(step.tool or "", [*subject.tools, *subject.connections])
     span = subject.tree.span((*step.path, "tool"))
     return problem("WF501", f'no tool or connection is called "{shortened(step.tool or "")}"', span, hint)
+
+
+def _broken_tool(subject: Subject, step: PlanStep, why: str) -> Diagnostic:
+    span = subject.tree.span((*step.path, "tool"))
+    hint = "install its package anew, with what it needs; the other tools are not concerned"
+    return problem("WF501", f'tool "{shortened(step.tool or "")}" cannot be used: {why}', span, hint)
 
 
 def _unknown_operation(subject: Subject, step: PlanStep) -> Diagnostic:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from engine.check.subject import Subject
 from engine.diagnostics import Diagnostic, problem
@@ -23,10 +24,10 @@ def unreachable(subject: Subject) -> Iterator[Diagnostic]:
         step = plan.steps[index]
         if step.when is False:
             causes[index] = index  # told as a constant condition
-        elif (cause := _cause(plan, step, causes)) is not None:
+        elif (cause := _cause(subject, step, causes)) is not None:
             causes[index] = cause
             behind.setdefault(cause, []).append(step.id)
-        elif reason := _reason(plan, step):
+        elif reason := _reason(subject, step):
             causes[index] = index
             reasons[index] = reason
     for index, reason in reasons.items():
@@ -37,26 +38,27 @@ def unreachable(subject: Subject) -> Iterator[Diagnostic]:
         yield problem("WF306", f'step "{step.id}" can never run: {reason}', span, hint)
 
 
-def _cause(plan: Plan, step: PlanStep, causes: dict[int, int]) -> int | None:
+def _cause(subject: Subject, step: PlanStep, causes: dict[int, int]) -> int | None:
     """The step whose cause also keeps this one from running."""
+    plan = subject.plan
     if step.trigger_rule == "all_success":
         for need in step.needs:
             if need in causes:
                 return causes[need]
-    if _else_before(plan, step) is None:
+    if _else_before(subject, step) is None:
         return None
     siblings = plan.steps[step.parent].children[: step.position]
     return next(
-        (causes[one] for one in siblings if one in causes and _else_before(plan, plan.steps[one])), None
+        (causes[one] for one in siblings if one in causes and _else_before(subject, plan.steps[one])), None
     )
 
 
-def _reason(plan: Plan, step: PlanStep) -> str | None:
+def _reason(subject: Subject, step: PlanStep) -> str | None:
     if step.trigger_rule in _NEEDS_A_FAILURE and not step.needs:
         return f'"trigger_rule: {step.trigger_rule}" waits for a failure, and the step needs nothing'
-    if branch := _needed_branch(plan, step):
+    if branch := _needed_branch(subject.plan, step):
         return f'it needs "{branch}", and of the branches of a "match: first" group only one runs'
-    other = _else_before(plan, step)
+    other = _else_before(subject, step)
     return f'"{other}" before it has no condition and is always the first that holds' if other else None
 
 
@@ -67,13 +69,20 @@ def _needed_branch(plan: Plan, step: PlanStep) -> str | None:
     return next((plan.steps[need].id for need in step.needs), None)
 
 
-def _else_before(plan: Plan, step: PlanStep) -> str | None:
-    """An earlier step of a `match: first` group that always holds."""
+def _else_before(subject: Subject, step: PlanStep) -> str | None:
+    """An earlier step of a `match: first` group that always holds. A condition that cannot be read is one all the same."""
+    plan = subject.plan
     group = plan.steps[step.parent]
     if not group.match_first:
         return None
     for sibling in group.children[: step.position]:
         other = plan.steps[sibling]
-        if (other.when is None or other.when is True) and not other.needs:
+        always = other.when is True or (other.when is None and "when" not in _written(subject, other))
+        if always and not other.needs:
             return other.id
     return None
+
+
+def _written(subject: Subject, step: PlanStep) -> dict[str, Any]:
+    written = subject.tree.get(step.path)
+    return written if isinstance(written, dict) else {}

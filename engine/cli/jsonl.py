@@ -14,6 +14,7 @@ from engine.app.bulk import Bulk
 from engine.app.checking import Checked
 from engine.cli.printing import json_text
 from engine.execute.facts import Progress, Row
+from engine.execute.kept import without_large
 from engine.execute.times import rfc3339
 
 
@@ -46,7 +47,7 @@ class JsonLines:
     def see(self, row: Row | Progress) -> None:
         if isinstance(row, Progress):
             return
-        payload = dict(row.payload)
+        payload = dict(without_large(row.payload))
         self._run_id = payload.pop("run_id", self._run_id)
         if "data" in payload and self._run_id:
             payload["data"] = self._bulk.moved(self._run_id, payload["data"])

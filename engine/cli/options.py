@@ -52,7 +52,8 @@ def output_option(*choices: str, about: str = "How to print the result.") -> Dec
 
 def executor_option() -> Decorator:
     """`--executor NAME`."""
-    about = "Where blocking calls are made: inline, threads, processes, or an installed one. [$WEFT_EXECUTOR, threads]"
+    usual = "[$WEFT_EXECUTOR; threads, python: processes]"
+    about = f"Where blocking calls are made: inline, threads, processes, or an installed one. {usual}"
     return click.option("--executor", metavar="NAME", help=about)
 
 

@@ -9,6 +9,7 @@ import click
 from engine.cli.front import COMMANDS, help_text
 from engine.cli.misuse import usage_error
 from engine.errors import UsageError
+from engine.execute.secrets import forgotten_after
 from engine.text import suggestion
 from engine.text.snippet import shortened
 
@@ -54,6 +55,11 @@ def weft(ctx: click.Context, version: bool) -> None:
 
 def run(arguments: list[str]) -> int:
     """Call the command that `arguments` name and return the exit code. Lets only BrokenPipeError through."""
+    with forgotten_after():
+        return _exit_code(arguments)
+
+
+def _exit_code(arguments: list[str]) -> int:
     try:
         # Not `weft.main()`: that turns a closed pipe into exit code 1.
         with weft.make_context("weft", list(arguments)) as context:

@@ -11,7 +11,7 @@ from typing import Any
 
 from engine.app.looking import Look
 from engine.cli.steps import Steps
-from engine.cli.story import FAILED, FAILURES_TOLD
+from engine.cli.tally import FAILED, FAILURES_TOLD
 from engine.cli.terminal import Paint
 from engine.cli.wording import (
     HANDLED,
@@ -75,12 +75,15 @@ class Recorded:
         name = visible(name).ljust(self._width - len(indent))
         errors = entry["errors"] if entry["status"] != "succeeded" else ()
         own = next((error for error in errors if isinstance(error, dict) and "step" not in error), None)
+        rescued = entry.get("rescued")
         about = self._about(path, entry)
         if own or not about:
             about = ", ".join(filter(None, (about, _failure_text(path, own, errors))))
+        if rescued:
+            about = ", ".join(filter(None, (about, f"rescued: {_rescued_text(path, rescued)}")))
         yield f"  {indent}{name}  {column} {time:>7}  {about}".rstrip()
-        if own:
-            yield from self._below(path, entry, own)
+        if own or (rescued and "step" not in rescued):
+            yield from self._below(path, entry, own or rescued)
         yield from warning_lines(entry.get("warnings"))
 
     def _below(self, path: str, entry: Entry, error: dict[str, Any]) -> list[str]:
@@ -117,6 +120,10 @@ def _failure_text(path: str, own: Entry | None, errors: Sequence[Any]) -> str:
     if own:
         return error_text(own)
     return inner_failure_text(path, errors[0]) if errors and isinstance(errors[0], dict) else ""
+
+
+def _rescued_text(path: str, error: Entry) -> str:
+    return inner_failure_text(path, error) if "step" in error else error_text(error)
 
 
 def _undo_failures(name: str, step: Entry) -> Iterator[str]:

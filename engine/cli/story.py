@@ -11,10 +11,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from engine.cli.instances import around, in_loop, is_iteration, loop_of, loops_around, outermost_loop
+from engine.cli.instances import in_loop, is_iteration, outermost_loop
 from engine.cli.steps import Steps
+from engine.cli.tally import FAILED, FAILURES_TOLD, Tally
 from engine.cli.terminal import Paint
-from engine.cli.under_way import Going, Loop
+from engine.cli.under_way import Going
 from engine.cli.wording import (
     error_text,
     failure_lines,
@@ -24,12 +25,10 @@ from engine.cli.wording import (
     step_line,
     warning_lines,
 )
-from engine.execute.facts import Progress, Row
+from engine.execute.facts import Progress, Row, items_in
 from engine.graph.link import CALLED_ID
 from engine.text.snippet import visible
 
-FAILURES_TOLD = 5
-FAILED = ("failed", "timed_out")
 _MESSAGES_KEPT = 1000
 _WAITS_TOLD = 10
 CALLED = f"/{CALLED_ID}"
@@ -45,10 +44,8 @@ class Story:
 
     def __init__(self, steps: Steps, paint: Paint, items_told: int, *, tenths: bool) -> None:
         self.steps = steps
-        self.going: dict[str, Going] = {}
-        self.loops: dict[str, Loop] = {}
-        self.ended: dict[str, str] = {}
-        self.steps_done = self.steps_failed = 0
+        self._tally = Tally(steps, items_told)
+        self.going, self.loops, self.ended = self._tally.going, self._tally.loops, self._tally.ended
         self.failures: list[tuple[str, dict[str, Any]]] = []
         self.workflow = ""
         self.run_id = ""
@@ -62,6 +59,14 @@ class Story:
         self._tenths = tenths
         self._told_ends: set[str] = set()
         self._messages: set[str] = set()
+
+    @property
+    def steps_done(self) -> int:
+        return self._tally.steps_done
+
+    @property
+    def steps_failed(self) -> int:
+        return self._tally.steps_failed
 
     def take(self, row: Row) -> list[str]:
         """Learn from a row; what to tell about it."""
@@ -116,29 +121,22 @@ class Story:
             going = self.going[path] = Going(row.at)
         self._told_ends.discard(path)
         if path in self.ended:
-            self._uncount(path)  # its group begins again
+            self._tally.uncount(path)  # its group begins again
         if self._resumed:
-            self._begin_around(path)
+            self._tally.begin_around(path)
         going.attempt = row.attempt or 1
         going.parameters = row.payload.get("with", going.parameters)
         going.retry_at = going.progress = going.first = None
         return []
 
-    def _begin_around(self, path: str) -> None:
-        """Groups that were running when the run was left are not told again: what begins in one says that it runs."""
-        place = around(path)
-        while place and place not in self.going and place not in self.loops:
-            self.going[place] = Going(None)
-            place = around(place)
-
     def _expanded(self, row: Row, path: str) -> list[str]:
         self._told_ends.discard(path)
-        loop = self._loop(path)
+        loop = self._tally.loop(path)
         loop.started_at = loop.started_at or row.at
-        items = row.payload.get("items")
-        if items is None:  # a repeat: nobody knows how often
+        count = items_in(row.payload)
+        if count is None:  # a repeat, of which nobody knows how often, or the next items of a stream
             return []
-        loop.total = len(items)
+        loop.total = count
         if loop.total <= self._items_told:
             keys = row.payload.get("keys") or range(loop.total)
             names = (f"{path}[{json.dumps(key, ensure_ascii=False)}]" for key in keys)
@@ -146,16 +144,10 @@ class Story:
             self.steps.widen(len(visible(name)) + below for name in names)
         return []
 
-    def _loop(self, path: str) -> Loop:
-        loop = self.loops.get(path)
-        if loop is None:
-            loop = self.loops[path] = Loop(self.steps.noun(path))
-        return loop
-
     def _retrying(self, row: Row, path: str, error: dict[str, Any], delay: float) -> list[str]:
         going = self.going.setdefault(path, Going(row.at))
         going.retry_at, going.error = row.payload.get("retry_at", row.at + delay), error
-        if not self._is_told(path):
+        if not self._tally.is_told(path):
             return []
         most, number = self.steps.attempts(path) or 0, row.attempt or 1
         # After a resume there may be more attempts than the policy has: interrupted ones do not count.
@@ -168,6 +160,8 @@ class Story:
 
     def _succeeded(self, row: Row, path: str) -> list[str]:
         text = records_text(row.payload.get("processed_records"))
+        if (row.payload.get("metadata") or {}).get("from_cache"):
+            text = f"{text}, from cache" if text else "from cache"
         return self._end(path, "succeeded", row.at, text, lambda: warning_lines(row.payload.get("warnings")))
 
     def _failed(self, row: Row, path: str) -> list[str]:
@@ -196,12 +190,19 @@ class Story:
 
     def _stopped(self, row: Row, path: str) -> list[str]:
         state = row.kind.removeprefix("Step").lower()
+        if row.payload.get("error"):  # lost for the last time
+            return self._failed(row, path)
         if state == "cancelled":
             return self._end(path, state, row.at, _reason(row))
         going = self.going.pop(path, None)  # it runs again: nothing has ended
         took = row.at - going.started_at if going is not None and going.started_at is not None else None
         again = "it runs again on resume" if state == "interrupted" else "its process is gone; it runs again"
-        return [step_line(self.steps, self._paint, path, state, took, again)] if self._is_told(path) else []
+        again = str(row.payload.get("reason") or again) if state == "interrupted" else again
+        return (
+            [step_line(self.steps, self._paint, path, state, took, again)]
+            if self._tally.is_told(path)
+            else []
+        )
 
     def _reused(self, row: Row, path: str) -> list[str]:
         status = str(row.payload.get("status", "succeeded"))
@@ -233,80 +234,31 @@ class Story:
         recorded: bool = False,
     ) -> list[str]:
         """An instance has ended: what to tell of it. `below` makes the lines that follow a failure or a warning."""
-        begun = None if recorded else self._forget(path)
+        begun = None if recorded else self._tally.forget(path)
         told = True
         if path.endswith(
             UNDO
         ):  # what is taken back is no step of its own; that it could not be is always told
             told = not in_loop(path) or state in FAILED
         elif in_loop(path):
-            told = self._end_in_loop(path, state, told_by_itself=state in FAILED and below is not None)
+            told = self._tally.end_in_loop(path, state, told_by_itself=state in FAILED and below is not None)
         else:
-            self._count(path, state)
+            self._tally.count(path, state)
         took = at - begun if begun is not None else None
         lines = [step_line(self.steps, self._paint, path, state, took, text)] if told else []
         if told and below is not None:
             lines += below()
         return lines + self._tenth(path)
 
-    def _count(self, path: str, state: str) -> None:
-        if path in self.ended:
-            self._uncount(path)
-        self.ended[path] = state
-        if self.steps.is_counted(path):
-            self.steps_done += 1
-            self.steps_failed += state in FAILED
-
-    def _uncount(self, path: str) -> None:
-        state = self.ended.pop(path)
-        if self.steps.is_counted(path):
-            self.steps_done -= 1
-            self.steps_failed -= state in FAILED
-
-    def _forget(self, path: str) -> float | None:
-        """Take an instance off what is under way; when it began."""
-        going = self.going.pop(path, None)
-        loop = None if is_iteration(path) else self.loops.pop(path, None)
-        if loop is not None and loop.started_at is not None:
-            return loop.started_at
-        return going.started_at if going is not None else None
-
-    def _end_in_loop(self, path: str, state: str, *, told_by_itself: bool) -> bool:
-        """Count an end inside a loop; whether to tell it by a line of its own."""
-        if outermost_loop(path) in self.ended:
-            return False  # recorded as done, and so is everything in it
-        if is_iteration(path):
-            loop = self._loop(loop_of(path))
-            loop.done += 1
-            loop.failed += state in FAILED
-        if self._is_told(path):
-            return True
-        if state not in FAILED or not told_by_itself:
-            return False
-        outermost = self._loop(outermost_loop(path))
-        outermost.told += 1
-        return outermost.told <= FAILURES_TOLD
-
     def _tenth(self, path: str) -> list[str]:
         """How far a long loop is, when the item that has just ended was the last of a tenth of them."""
-        if not self._tenths or not is_iteration(path) or path.count("[") > 1 or self._is_told(path):
+        if not self._tenths or not is_iteration(path) or path.count("[") > 1 or self._tally.is_told(path):
             return []
         name = outermost_loop(path)
         loop = self.loops.get(name)
         if loop is None or not loop.at_a_tenth():
             return []
         return [step_line(self.steps, self._paint, name, "running", None, loop.text)]
-
-    def _is_told(self, path: str) -> bool:
-        """Whether news of the instance get a line: outside of loops always, inside where all of these are short."""
-        if not in_loop(path):
-            return True
-        if not self._items_told:
-            return False
-        return all(
-            loop in self.loops and (self.loops[loop].total or self.loops[loop].done) <= self._items_told
-            for loop in loops_around(path)
-        )
 
 
 def _reason(row: Row) -> str:

@@ -50,6 +50,7 @@ def taking_up(
     store = store or store_name(None, project_here(profile))
     observer = observer_for(output, store)
     options = RunOptions(store, None, max_parallel, observer.see, signals=True, know=observer.know)
+    options.large = "none" if output == "text" else "files"
     options.profile, options.executor, options.say = profile, executor, say
     options.secret_inputs = from_call(pairs)
     with observer, results_alone():

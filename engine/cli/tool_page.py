@@ -23,8 +23,8 @@ DISTRIBUTION = "weft-engine"
 def tool_page(tool: Declaration) -> Iterator[str]:
     """The lines of `weft tools NAME`."""
     yield f"{tool.name} ({tool.category}): {tool.description}"
-    if tool.extra and not _installed(tool.extra):
-        yield f"needs: pip install '{DISTRIBUTION}[{tool.extra}]'"
+    if tool.extra and not _installed(tool.distribution or DISTRIBUTION, tool.extra):
+        yield f"needs: pip install '{tool.distribution or DISTRIBUTION}[{tool.extra}]'"
     default = tool.operation_name(None)
     for name, operation in tool.operations.items():
         mark = " (default)" if name == default and len(tool.operations) > 1 else ""
@@ -36,6 +36,8 @@ def tool_page(tool: Declaration) -> Iterator[str]:
 
 
 def _operation(operation: OperationSpec) -> Iterator[str]:
+    if operation.permissions or operation.any_of:
+        yield f"  needs the permission: {_permissions(operation)}"
     if operation.parameters.get("properties"):
         yield from _keys(operation.parameters, 1)
     else:
@@ -45,6 +47,14 @@ def _operation(operation: OperationSpec) -> Iterator[str]:
         yield f"  gives: {gives}"
     for example in operation.parameters.get("examples", ())[:1]:
         yield f"  example: with: {shortened(json.dumps(example, ensure_ascii=False), EXAMPLE_WIDTH_MAX)}"
+
+
+def _permissions(operation: OperationSpec) -> str:
+    one = " or ".join(operation.any_of)
+    if not operation.permissions:
+        return one
+    every = " and ".join(operation.permissions)
+    return f"{every} and one of {', '.join(operation.any_of)}" if one else every
 
 
 def _keys(schema: JsonSchema, level: int) -> Iterator[str]:
@@ -93,12 +103,12 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _installed(extra: str) -> bool:
-    """Whether everything of an optional dependency group is there, in whatever version."""
+def _installed(distribution: str, extra: str) -> bool:
+    """Whether everything of an optional dependency group of a package is there, in whatever version."""
     from importlib.metadata import PackageNotFoundError, requires, version
 
     try:
-        for line in requires(DISTRIBUTION) or ():
+        for line in requires(distribution) or ():
             if re.search(rf"""extra == ['"]{re.escape(extra)}['"]""", line):
                 version(re.split(r"[^A-Za-z0-9._-]", line, maxsplit=1)[0])
     except PackageNotFoundError:

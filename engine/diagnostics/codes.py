@@ -73,6 +73,7 @@ CODES: dict[str, Code] = {
     "WF410": Code("unused-default", "info"),
     "WF411": Code("unknown-status", "warning"),
     "WF412": Code("duplicate-item-key"),
+    "WF413": Code("unknown-result-field"),
     # tools
     "WF501": Code("unknown-tool"),
     "WF502": Code("unknown-operation"),
@@ -88,4 +89,6 @@ CODES: dict[str, Code] = {
     # style
     "WF701": Code("unlikely-error-type", "warning"),
     "WF702": Code("other-template", "warning"),
+    # environment
+    "WF801": Code("unhealthy-connection"),
 }

@@ -12,17 +12,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.errors import ToolError, UsageError
+from engine.execute.cellar import RunCellar
 from engine.execute.clock import Clock
+from engine.execute.parameters import Parameters
 from engine.executors.known import Choice, Executors
 from engine.executors.port import Executor, ToolCall
 from engine.graph.plan import Plan, PlanStep
 from engine.refs import Template, compile_value
-from engine.spec.durations import duration_seconds
+from engine.spec.connection_words import written_timeout_seconds
 from engine.spec.toolspec import Declaration, OperationSpec
+from engine.spec.tree import Tree
+from engine.tools.framework.settings import ConnectionSettings, settings_of
 from engine.tools.port import LOCAL_USER, CallContext, Principal, Tool
+
+if TYPE_CHECKING:
+    from engine.execute.gating import Shared
 
 MakeTool = Callable[[Declaration, Mapping[str, Any]], Tool]
 
@@ -53,7 +60,9 @@ class Toolbox:
         project_dir: Path,
         principal: Principal = LOCAL_USER,
         executors: Executors | None = None,  # None: the usual one; what tools print stays theirs
+        trees: Mapping[str, Tree] | None = None,
     ) -> None:
+        """`trees`: the author's files by the labels of their plans, to tell where a parameter came from."""
         self.principal = principal
         self.executors = executors or Executors(Choice(), print)
         self._make = make
@@ -61,13 +70,33 @@ class Toolbox:
         self.project_dir = project_dir
         self._made: dict[tuple[str, str | None], Tool] = {}
         self._lock = threading.Lock()
-        self._plan = plan
+        self.plan = plan
+        self.sharing: Callable[[], Shared] | None = None
+        """Opens what runs of several processes share; None: the store is this process's own."""
+        self.health_of: Callable[[str], str] | None = None
+        """How a connection is, by its name; may take long, and is asked in a thread. None: nobody knows."""
+        self._settings: dict[str, ConnectionSettings] = {}
+        self.parameters = Parameters(plan, trees)
         self.bindings: list[Binding | None] = []
         self.bind()
 
     def bind(self) -> None:
         """Bind every step to an executor; again, where those of before were closed with a loop that did not end the run."""
-        self.bindings = [self._bind(self._plan, step) for step in self._plan.steps]
+        self.bindings = [self._bind(self.plan, step) for step in self.plan.steps]
+
+    def settings_of(self, binding: Binding) -> ConnectionSettings | None:
+        """The engine's settings of a call's connection; None: it has none, or they differ from call to call.
+
+        Raises ToolError `invalid` for a setting that does not fit.
+        """
+        name = binding.connection
+        if name is None or binding.settings is not None:
+            return None
+        found = self._settings.get(name)
+        if found is None:
+            config = self._connections.get(name, {})
+            found = self._settings[name] = settings_of(name, config, binding.declaration)
+        return found
 
     def tool(self, binding: Binding) -> Tool:
         """The living tool behind a binding; raises what making it raises. Safe from several threads."""
@@ -77,29 +106,34 @@ class Toolbox:
             with self._lock:
                 tool = self._made.get(key)
                 if tool is None:
-                    tool = self._made[key] = self._make(binding.declaration, self._config(binding))
+                    tool = self._made[key] = self._make(binding.declaration, self.config(binding))
         return tool
 
     def allowed(self, binding: Binding) -> Tool:
         """The living tool for a call. Raises ToolError where the principal lacks what the operation requires."""
-        self._permit(binding)
+        self.permit(binding)
         return self.tool(binding)
 
-    def _permit(self, binding: Binding) -> None:
-        missing = self.principal.missing(binding.operation.permissions)
+    def permit(self, binding: Binding) -> None:
+        """Raise ToolError where the principal lacks what the operation, or the connection, requires."""
+        settings = self.settings_of(binding)
+        own = settings.permissions if settings is not None else ()
+        missing, joint = self.principal.missing([*binding.operation.permissions, *own]), " and "
+        if not missing and not self.principal.holds_one(binding.operation.any_of):
+            missing, joint = list(binding.operation.any_of), " or "
         if missing:
-            names = " and ".join(f'"{name}"' for name in missing)
+            names = joint.join(f'"{name}"' for name in missing)
             who = f'user "{self.principal.user_id}"' if self.principal.user_id else "the principal"
             message = f"{who} lacks the permission {names}"
             raise ToolError(message, type="permission", code="permission", hint="ask whoever grants it")
 
     def tool_call(self, binding: Binding, parameters: Any, context: CallContext) -> ToolCall:
         """What an executor is given. Raises ToolError where the principal lacks what the operation requires."""
-        self._permit(binding)
+        self.permit(binding)
         return ToolCall(
             partial(self.tool, binding),
             binding.declaration.factory,
-            self._config(binding),
+            self.config(binding),
             binding.operation_name,
             parameters,
             context,
@@ -107,7 +141,8 @@ class Toolbox:
         )
 
     def prepare(self) -> None:
-        """Make every tool that is not inline, and let it say what it lacks before anything runs.
+        """Make every tool that is not inline, and let it say what it lacks before anything runs; then the executors' workers
+        may come up.
 
         Raises MissingExtra, and UsageError that names the connection whose settings make no tool.
         """
@@ -115,9 +150,14 @@ class Toolbox:
             made = binding is not None and binding.operation.lane not in ("inline", "wait")
             if binding is not None and made and binding.settings is None:
                 self._prepare(binding)
+        for binding in self.bindings:
+            warm = getattr(binding.executor, "warm", None) if binding is not None else None
+            if binding is not None and warm is not None:
+                warm(binding.declaration.factory)
 
     def _prepare(self, binding: Binding) -> None:
         try:
+            self.settings_of(binding)
             prepare = getattr(self.tool(binding), "prepare", None)
             if prepare is not None:
                 prepare()
@@ -127,11 +167,18 @@ class Toolbox:
             raise UsageError(f"{whose}: {error.message}", hint=error.hint) from error
 
     def close(self) -> None:
-        """Close every tool that was made."""
-        for tool in self._made.values():
+        """Close every tool that was made, and end every worker. A second time there is nothing left to close."""
+        self.executors.close()
+        made, self._made = self._made, {}
+        for tool in made.values():
             tool.close()
 
-    def _config(self, binding: Binding) -> dict[str, Any]:
+    def configured(self, connection: str) -> Mapping[str, Any]:
+        """What a connection of the run says, resolved where it can be before the first call."""
+        return self._connections.get(connection, {})
+
+    def config(self, binding: Binding) -> dict[str, Any]:
+        """What the tool behind a binding is made with."""
         if binding.connection is None:
             return {}
         config = dict(self._connections.get(binding.connection, {}))
@@ -169,8 +216,8 @@ class Toolbox:
     def _limit(self, plan: Plan, step: PlanStep, operation: OperationSpec) -> float | None:
         """The smallest written limit; the tool's own only where none is written (groups keep their own timers)."""
         own = step.timeout_seconds
-        connection = self._connections.get(step.connection or "", {}).get("timeout")
-        written = [limit for limit in (own, duration_seconds(connection)) if limit is not None]
+        connection = written_timeout_seconds(self._connections.get(step.connection or "", {}))
+        written = [limit for limit in (own, connection) if limit is not None]
         if written:
             return min(written)
         around = any(plan.steps[i].timeout_written for i in plan.ancestors(step.index)[1:])
@@ -184,8 +231,9 @@ def reads_inputs(template: Template) -> bool:
 
 @dataclass(slots=True)
 class Surroundings:
-    """Where a run happens: folders, the clock, the user's own context."""
+    """Where a run happens: folders, the clock, the shelf for large data."""
 
     project_dir: Path
     run_dir: Path
     clock: Clock
+    cellar: RunCellar

@@ -36,6 +36,7 @@ class Call:
         "instance",
         "made",
         "parameters",
+        "stage",
         "stopping",
         "task",
         "timer",
@@ -50,6 +51,7 @@ class Call:
         self.made = False
         self.ended = False
         self.stopping: str | None = None
+        self.stage: Any = None
         self.task: asyncio.Task[None] | None = None
         self.future: Future | None = None
         self.timer: asyncio.TimerHandle | None = None
@@ -148,9 +150,11 @@ class Caller:
             self._loop = asyncio.get_running_loop()
         try:
             assert binding.executor is not None
-            call.future = binding.executor.submit(
-                self._toolbox.tool_call(binding, call.parameters, call.context)
-            )
+            if call.stage is None:
+                made = self._toolbox.tool_call(binding, call.parameters, call.context)
+            else:
+                made = call.stage.tool_call()
+            call.future = binding.executor.submit(made)
         except Exception as error:
             self._left(call, error_of(error))
             return

@@ -3,24 +3,40 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from engine.errors import EvaluationError
+from engine.execute.kept import Kept, KeptItems, whole
+from engine.execute.parameters import Parameters, Unfit
 from engine.execute.record import record_of
 from engine.execute.results import data_of
 from engine.execute.values import Scope, Values, secret_names
 from engine.execute.weight import check_weight
 from engine.graph.plan import PlanStep
-from engine.machine import Instance
+from engine.machine import Instance, Status
 from engine.refs import Expression, Template
 from engine.spec.inputs import bind_inputs
+from engine.tools.port import Records
 
 ITEMS_MAX = 1_000_000
+FLOWS = "flows"
+BATCH_ITEMS = 1000
+"""Items of a stream that are listed at once."""
+
+
+class Listing(NamedTuple):
+    """Items of a loop: how many there are so far, the keys of those listed now, and of a stream whether more follow."""
+
+    size: int
+    keys: list[Any] | None
+    more: bool | None = None
 
 
 def evaluation_error(error: EvaluationError) -> dict[str, Any]:
-    """The step's typed error for an expression that could not be evaluated."""
-    return {"type": "evaluation", "code": error.code, "message": error.message, "hint": error.hint}
+    """The step's typed error for an expression that could not be evaluated, or that gave what the tool does not take."""
+    kind = "invalid" if isinstance(error, Unfit) else error.type
+    return {"type": kind, "code": error.code, "message": error.message, "hint": error.hint}
 
 
 class _Word:
@@ -37,16 +53,19 @@ class _Word:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, EvaluationError):
             told = f"{self.name}: {error.message}"
-            raise EvaluationError(told, hint=error.hint, code=error.code) from error
+            raise EvaluationError(told, hint=error.hint, code=error.code, type=error.type) from error
 
 
 class Evaluator:
     """Evaluates against the values of one run. Every method raises EvaluationError."""
 
-    def __init__(self, values: Values) -> None:
+    def __init__(self, values: Values, fitting: Parameters | None = None) -> None:
+        """`fitting`: what the steps' tools take; None: whatever they are given."""
         self.values = values
+        self._fitting = fitting
         values.bind_call = self._bound_again
         self._secretive: dict[int, bool] = {}
+        self._keys_seen: dict[Instance, dict[Any, int]] = {}  # of loops over a stream: a key -> its item
         self._whole: set[Instance] = (
             set()
         )  # whose parameters stand in their records with secrets, not with references
@@ -109,12 +128,46 @@ class Evaluator:
             f"{word}: a condition must be true or false, not {shown}", hint=hint, code="not-a-boolean"
         )
 
-    def items(self, loop: Instance) -> tuple[list[Any], list[Any] | None]:
-        """The items of a foreach and their keys. A mapping gives {key, value} items named by its keys."""
-        with _Word("foreach"):
-            return self._items(loop)
+    def listed(self, loop: Instance) -> Listing:
+        """List the items of a foreach in its record; how many may begin, and their keys.
 
-    def _items(self, loop: Instance) -> tuple[list[Any], list[Any] | None]:
+        Of data that is kept beside the journal the first batch. A mapping gives {key, value} items named by its keys. What an
+        earlier attempt of the group around the loop has listed stays.
+        """
+        record = record_of(loop)
+        if record.items is None:
+            with _Word("foreach"):
+                record.items, keys = self._items(loop)
+            if not isinstance(record.items, KeptItems):
+                return Listing(len(record.items), keys, _none_to_come(loop))
+        elif not isinstance(record.items, KeptItems):
+            return Listing(len(record.items), loop.keys, _none_to_come(loop))
+        elif loop.expanded > 0:
+            return Listing(loop.expanded, loop.keys, loop.expanded < len(record.items))
+        return self._batch(loop, 0)
+
+    def listed_next(self, loop: Instance) -> Listing:
+        """The next batch of a stream's items: how many there are with it, and the keys of the batch."""
+        return self._batch(loop, loop.expanded)
+
+    def _batch(self, loop: Instance, first: int) -> Listing:
+        items = record_of(loop).items or ()
+        size = min(first + BATCH_ITEMS, len(items))
+        with _Word("foreach"):
+            keys = self._keys(loop, [items[number] for number in range(first, size)], first)
+        return Listing(size, keys, size < len(items))
+
+    def _held_items(self, loop: Instance) -> KeptItems | None:
+        """The items where they are a list that is kept beside the journal, and nothing is done to it on the way."""
+        template = loop.plan.items
+        path = template.whole_path if template is not None else None
+        held = self.values.held(loop, path) if path else None
+        return KeptItems(held) if type(held) is Kept and held.items is not None else None
+
+    def _items(self, loop: Instance) -> tuple[Sequence[Any], list[Any] | None]:
+        held = self._held_items(loop)
+        if held is not None:
+            return held, None
         template = loop.plan.items
         value = template.resolve(self.values.scope(loop)) if template is not None else []
         check_weight(value, "the list of items")
@@ -130,13 +183,16 @@ class Evaluator:
             )
         return value, self._keys(loop, value)
 
-    def _keys(self, loop: Instance, items: list[Any]) -> list[Any] | None:
+    def _keys(self, loop: Instance, items: list[Any], first: int = 0) -> list[Any] | None:
+        """The keys of items that begin with number `first`; those before it have theirs."""
         expression = loop.plan.key
         if expression is None:
             return None
-        keys = [self._key(loop, expression, number, item) for number, item in enumerate(items)]
-        seen: dict[Any, int] = {}
-        for number, key in enumerate(keys):
+        keys = [self._key(loop, expression, number, item) for number, item in enumerate(items, first)]
+        seen = self._keys_seen.setdefault(loop, {}) if first else {}
+        if first and not seen:
+            seen.update({key: number for number, key in enumerate(loop.keys or ())})
+        for number, key in enumerate(keys, first):
             if seen.setdefault(key, number) != number:
                 message = (
                     f"items {seen[key]} and {number} have the same key {json.dumps(key, ensure_ascii=False)}"
@@ -157,13 +213,38 @@ class Evaluator:
 
         Resolved once per instance: later attempts see the same values. A template without references is not recorded
         (the spec is). A secret is recorded as its reference: after a resume it is read anew, all else is as recorded.
+        A stream is not recorded either: it is kept where it was made. Raises Unfit where the tool does not take them.
         """
         template = instance.plan.with_
         if template is None:
             return {}, {}
         if template.constant:
             return template.resolve(_nothing), {}
+        if instance.plan.takes:
+            return self._with_streams(instance, template)
+        return self._resolved(instance, template, ())
+
+    def _with_streams(self, call: Instance, template: Template) -> tuple[dict[str, Any], dict[str, Any]]:
+        """As `parameters`, with a fresh Records for each that takes a stream; one that flows in is left out here."""
+        taken = {name: self._taken(call, expression) for name, expression in call.plan.takes.items()}
+        streams = {name: records for name, records in taken.items() if records is not None}
+        given, payload = self._resolved(call, _without(template, call.plan, streams), tuple(streams))
+        return {**given, **{name: one for name, one in streams.items() if isinstance(one, Records)}}, payload
+
+    def _taken(self, call: Instance, expression: Expression) -> Records | str | None:
+        """The stream a parameter takes, FLOWS where it comes from the call before as it is made; None: no stream at all."""
+        path = expression.path or ()
+        giver = self.values.before(call) if path[:1] == ("input",) else None
+        if call.plan.flows_in and giver is not None and giver.status is not Status.SUCCEEDED:
+            return FLOWS
+        held = self.values.held(call, path)
+        return Records(held.batches()) if type(held) is Kept and held.items is not None else None
+
+    def _resolved(
+        self, instance: Instance, template: Template, streams: tuple[str, ...]
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
         record = record_of(instance)
+        record.parameters = whole(record.parameters)  # a resume finds large ones beside the journal
         reads_secret = self._reads_secret(instance.plan, template)
         if record.parameters is None or (reads_secret and instance not in self._whole):
             with _Word("with"):
@@ -174,7 +255,10 @@ class Evaluator:
                     if reads_secret
                     else value
                 )
-            if record.parameters is not None:
+            if record.parameters is None and self._fitting is not None:
+                whole_of_it = {**value, **{name: [] for name in streams}} if streams else value
+                self._fitting.check(instance.plan, whole_of_it, self.values.secrets.scrub)
+            elif record.parameters is not None:
                 value, shown = _as_recorded(record.parameters, shown, value), record.parameters
             if reads_secret:
                 self._whole.add(instance)
@@ -218,6 +302,23 @@ class Evaluator:
             value = template.resolve(self.values.scope(group)) if template is not None else {}
             check_weight(value, "what the group gives")
         return value
+
+
+def _none_to_come(loop: Instance) -> bool | None:
+    """Of a stream that was short enough to be a list: that this is all of it."""
+    return False if loop.plan.over_stream else None
+
+
+def _without(template: Template, step: PlanStep, streams: Mapping[str, Any]) -> Template:
+    """The template of a step's parameters without those that are streams."""
+    rest = step.rest
+    assert rest is not None
+    plain = {name: one.evaluate for name, one in step.takes.items() if name not in streams}
+
+    def resolve(scope: Scope) -> Any:
+        return {**rest.resolve(scope), **{name: evaluate(scope) for name, evaluate in plain.items()}}
+
+    return Template(resolve, constant=False, expressions=template.expressions)
 
 
 def _as_recorded(recorded: Any, shown: Any, value: Any) -> Any:

@@ -8,11 +8,12 @@ StepStarted       an attempt begins {with?, let?, answer?, calls?}
 StepSucceeded     {data, metadata?, …} (see record.RESULT_FIELDS)
 StepFailed        {error, retry_at?, retry_in?, timed_out?, answer?}
 StepSkipped       {reason, cause?, answer?}: `answer` false is a decision, without it a consequence
-LoopExpanded      {items?, keys?, let?, answer?}: a repeat has no items
+LoopExpanded      {items?, count?, keys?, size?, more?, error?, let?, answer?}: a repeat has no items; of a stream a row
+                  a batch, `size` items so far, `count` in all
 LoopTested        the condition of a repeat, or the break_when of a foreach at an iteration, was evaluated {answer, error?}
 StepCancelled     a call was stopped because the machine wished so {reason}
 StepInterrupted   a call was stopped by a signal; it runs again
-StepLost          the process that ran the call is gone {reason?}
+StepLost          the process that ran the call is gone {reason?, error?}: with `error` for the last time, and it failed
 StepTimedOut      a group's own timeout has passed
 StepSettled       a consequence, for onlookers: a group or loop has ended {status, reason?, error?}
 CancelRequested   somebody wishes the run to end {reason, posted?}: `posted`, in any row, is the number of the wish it takes
@@ -23,12 +24,26 @@ RunWaiting        nothing is under way: the run waits for times and signals {for
 RunContinued      something is under way again
 RunConcluded      the file's outputs, where a finally is still to run {data}
 RunFinished       {status, outputs, error?}
+
+What is too large for a row stands beside it: `large` says, by field (`data items with`) and member of it (the field itself: an
+empty name), where: {name, parts, bytes, sha256, items?}. In the field there is null.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
+
+
+def items_in(payload: dict[str, Any]) -> int | None:
+    """How many items the LoopExpanded with this payload tells of; None for a repeat and for what follows of a stream."""
+    if payload.get("count") is not None:
+        return int(payload["count"])
+    items = payload.get("items")
+    if items is not None:
+        return len(items)
+    large = payload.get("large", {}).get("items", {}).get("")
+    return None if large is None else int(large["items"])
 
 
 class Row(NamedTuple):

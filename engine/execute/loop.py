@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 from engine import crash
@@ -15,12 +17,12 @@ from engine.errors import StoreError
 from engine.execute.binding import Surroundings, Toolbox
 from engine.execute.desk import Desk
 from engine.execute.evaluate import Evaluator
-from engine.execute.facts import Commit, Observer
+from engine.execute.facts import Commit, Observer, Row
 from engine.execute.performing import Performer
 from engine.execute.telling import Teller
 from engine.execute.timers import Timers
 from engine.execute.values import Values
-from engine.journal import Posted
+from engine.journal import Posted, StoreBusy
 from engine.machine import CancelRequested, Instance, RunState, Wish, status_now
 
 GRACE_SECONDS = 10.0  # what stopped calls get to come to their end before the run is left
@@ -42,18 +44,23 @@ class RunLoop:
         durable: bool,
         limit: int | None,
         observer: Observer | None,
+        at_once: Callable[[], AbstractContextManager[None]],
         commits_apart: bool = False,
     ) -> None:
-        """`commits_apart`: a commit may take long (a server that is gone): the loop never waits for one itself."""
-        evaluator = Evaluator(values)
+        """`commits_apart`: a commit may take long (a server that is gone): the loop never waits for one itself.
+
+        `at_once`: within it a commit that would have to wait for another writer raises StoreBusy, and may be made again.
+        """
+        evaluator = Evaluator(values, toolbox.parameters)
         values.status_now = lambda: status_now(run)
         self.run = run
         self.durable = durable
-        self.teller = Teller(run, surroundings.clock, values.secrets)
+        self.teller = Teller(run, surroundings.clock, values.secrets, surroundings.cellar.late)
         self.timers = Timers(self.teller.news)
         self.desk = Desk(self.teller, evaluator, toolbox, surroundings, limit, observer)
         self.performer = Performer(self.teller, evaluator, self.desk, self.timers)
         self._commit = commit
+        self._at_once = at_once
         self._commits_apart = commits_apart
         self._lost: StoreError | None = None
         self._waiting = False
@@ -87,7 +94,7 @@ class RunLoop:
             raise
         finally:
             self.timers.close()
-            self.desk.caller.close()
+            self.desk.close()
 
     async def _turn(self, *, breathe: bool) -> None:
         teller, desk = self.teller, self.desk
@@ -111,7 +118,7 @@ class RunLoop:
     def _told_waiting(self) -> bool:
         """Tell when the run begins to do nothing but wait for times and signals, and when something is under way again."""
         waiting = self.performer.waiting
-        now = bool(waiting.asleep) and not self.desk.under_way and not self.teller.interrupted
+        now = bool(waiting.asleep) and not self.desk.busy and not self.teller.interrupted
         if now == self._waiting:
             return False
         self._waiting = now
@@ -142,15 +149,23 @@ class RunLoop:
 
     async def _flush(self) -> None:
         rows, self.teller.rows = self.teller.rows, []
-        if self._commits_apart or (self.durable and self.desk.caller.busy):
+        apart = self._commits_apart or (self.durable and self.desk.caller.busy)
+        if apart or not self._committed_at_once(rows):
             # While calls are under way the loop stays free to hear of them, and of signals while a server may be gone;
-            # with a file and no call there is nothing to miss, and the way to another thread costs more than the commit.
+            # with a file and no call there is nothing to miss, and the way to another thread costs more than the commit,
+            # unless another process writes to the file: that may take long.
             await asyncio.get_running_loop().run_in_executor(None, self._commit, rows)
-        else:
-            self._commit(rows)
         if self._observer:  # only now: what is shown is on disk
             for row in rows:
                 self._observer(row)
+
+    def _committed_at_once(self, rows: list[Row]) -> bool:
+        try:
+            with self._at_once():
+                self._commit(rows)
+        except StoreBusy:
+            return False
+        return True
 
     def arm_timeout(self, group: Instance) -> None:
         """The timeout of a group that was running when the run was left: what is left of it."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from engine import crash
 from engine.errors import EvaluationError, UsageError
 from engine.execute.desk import Desk
 from engine.execute.evaluate import Evaluator, evaluation_error
+from engine.execute.kept import KeptItems, as_row
 from engine.execute.record import record_of
 from engine.execute.telling import Teller, with_answer
 from engine.execute.timers import Timers
@@ -23,6 +24,7 @@ from engine.machine import (
     Finish,
     Instance,
     Judge,
+    ListMore,
     LoopExpanded,
     Settled,
     StartStep,
@@ -103,17 +105,41 @@ class Performer:
     def _expand(self, instance: Instance) -> None:
         record = record_of(instance)
         bound = self._evaluator.bind_let(instance)
-        if record.items is None:
-            record.items, keys = self._evaluator.items(instance)
-        else:
-            keys = instance.keys  # an earlier attempt of the group around it listed them
+        listed = self._evaluator.listed(instance)
         record.started_at = record.started_at or self._teller.clock.now()
-        payload: dict[str, Any] = {"items": record.items, **bound}
+        payload: dict[str, Any] = {**self._kept_items(instance, record.items or ()), **bound}
         crash.point("CP14")
-        if keys is not None:
-            payload["keys"] = keys
+        if listed.more is not None:
+            payload |= {"size": listed.size, "more": listed.more}
+        if listed.keys is not None:
+            payload["keys"] = listed.keys
         self._teller.note("LoopExpanded", instance, with_answer(record, payload), when=record.started_at)
-        self._teller.tell(LoopExpanded(instance, len(record.items), keys))
+        self._teller.tell(LoopExpanded(instance, listed.size, listed.keys, listed.more))
+
+    def _kept_items(self, loop: Instance, items: Sequence[Any]) -> dict[str, Any]:
+        """The items as the row says them: a long list stands beside the journal, a stream where it was kept."""
+        if isinstance(items, KeptItems):
+            return {**as_row("items", items.kept), "count": len(items)}
+        return as_row("items", self._teller.put_away(loop, "items", items))
+
+    def _list_more(self, wish: ListMore) -> None:
+        loop = wish.at
+        if loop.cut:
+            return
+        payload: dict[str, Any]
+        try:
+            listed = self._evaluator.listed_next(loop)
+            payload = {"size": listed.size, "more": listed.more}
+            if listed.keys is not None:
+                payload["keys"] = listed.keys
+            told = LoopExpanded(loop, listed.size, listed.keys, listed.more)
+        except EvaluationError as wrong:
+            error = self._teller.scrub(evaluation_error(wrong))
+            payload = {"size": loop.expanded, "more": False, "error": error}
+            told = LoopExpanded(loop, loop.expanded, None, False, error)
+        crash.point("CP14")
+        self._teller.note("LoopExpanded", loop, payload)
+        self._teller.tell(told)
 
     def _start(self, wish: StartStep) -> None:
         instance = wish.at
@@ -175,9 +201,9 @@ class Performer:
             return
         record.finished_at = teller.clock.now()
         if instance.parent is not None:
-            teller.note(
-                "StepSucceeded", instance, {"data": record.data}, instance.attempt, record.finished_at
-            )
+            record.data = teller.put_away(instance, "data", record.data)
+            payload = as_row("data", record.data)
+            teller.note("StepSucceeded", instance, payload, instance.attempt, record.finished_at)
         elif instance.plan.finally_ is not None:
             teller.note("RunConcluded", None, {"data": record.data})
         teller.tell(StepSucceeded(instance))
@@ -202,6 +228,7 @@ class Performer:
         record = record_of(instance)
         record.finished_at = record.finished_at or (teller.clock.now() if record.started_at else None)
         self._timers.disarm(instance)
+        self._desk.settled(instance)
         if instance.plan.waits:
             self.waiting.woken(instance)
         if instance.parent is None or instance.plan.aside:
@@ -254,6 +281,7 @@ def _settled_payload(instance: Instance) -> dict[str, Any]:
 _HANDLERS: dict[type, tuple[Callable[[Performer, Any], None], tuple[Status, ...] | None]] = {
     Evaluate: (Performer._evaluate, (Status.ASKED, Status.LISTING, Status.TESTING)),
     TestBreak: (Performer._test_break, None),
+    ListMore: (Performer._list_more, (Status.RUNNING,)),
     StartStep: (Performer._start, (Status.READY,)),
     Judge: (Performer._judge, (Status.JUDGED,)),
     Conclude: (Performer._conclude, (Status.CONCLUDING,)),

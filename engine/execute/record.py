@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from engine.execute.kept import as_row
 from engine.machine import Instance
 
 RESULT_FIELDS = ("metadata", "errors", "warnings", "performance_metrics", "quality_metrics")
@@ -47,7 +49,7 @@ class Record:
         self.attempt_at: float | None = None
         self.finished_at: float | None = None
         self.retry_at: float | None = None
-        self.items: list[Any] | None = None
+        self.items: Sequence[Any] | None = None
         self.let: dict[str, Any] | None = None
         self.parameters: Any = None
         self.inputs: dict[str, Any] | None = None  # what a calling step gives the workflow it calls
@@ -61,7 +63,7 @@ class Record:
 
     def payload(self) -> dict[str, Any]:
         """The result as the journal keeps it: only what is there."""
-        out: dict[str, Any] = {"data": self.data}
+        out = as_row("data", self.data)
         for name in RESULT_FIELDS:
             if value := getattr(self, name):
                 out[name] = value

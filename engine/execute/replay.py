@@ -7,9 +7,11 @@ themselves and are passed over.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from engine.errors import DamagedRecord, EngineFault
+from engine.execute.kept import Cellar, Kept, KeptItems, of_row
 from engine.execute.record import record_of
 from engine.execute.waiting import keep_signal, take_signal
 from engine.graph.plan import Plan
@@ -37,12 +39,17 @@ from engine.machine import (
 from engine.machine.status import SUCCESS
 
 
-def replay(plan: Plan, events: Iterable[Event]) -> RunState:
-    """The state of a run after its events. Raises DamagedRecord where an event speaks of an instance that cannot be."""
+def replay(plan: Plan, events: Iterable[Event], cellar: Cellar | None = None) -> RunState:
+    """The state of a run after its events; what is kept beside them is read from the cellar when it is asked for.
+
+    Raises DamagedRecord where an event speaks of an instance that cannot be.
+    """
     run = RunState(plan, replaying=True)
     for event in events:
         apply = _KINDS.get(event.kind)
         if apply is not None:
+            if "large" in event.payload and cellar is not None:
+                event = replace(event, payload=of_row(event.payload, cellar))
             instance = _instance(run, event)
             try:
                 apply(run, instance, event)
@@ -166,9 +173,16 @@ def _expanded(run: RunState, instance: Instance, event: Event) -> None:
     _answer(run, instance, event)
     record = record_of(instance)
     _named(instance, event)
-    items = record.items = event.payload.get("items")
+    items = event.payload.get("items")
+    if (
+        items is not None or instance.status is not Status.RUNNING
+    ):  # of a stream the first row alone says where they are
+        items = record.items = KeptItems(items) if type(items) is Kept else items
     record.started_at = record.started_at or event.at
-    advance(run, LoopExpanded(instance, len(items or ()), event.payload.get("keys")))
+    payload = event.payload
+    size = payload.get("size", len(items or ()))
+    told = LoopExpanded(instance, size, payload.get("keys"), payload.get("more"), payload.get("error"))
+    advance(run, told)
 
 
 def _tested(run: RunState, instance: Instance, event: Event) -> None:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from engine.execute.kept import whole
 from engine.execute.record import record_of
-from engine.execute.results import data_of, errors_of
+from engine.execute.results import errors_of, held_by
 from engine.execute.times import rfc3339
 from engine.machine import Instance, RunState, Status
 
 ITERATIONS_SHOWN = 1000
+Show = Callable[[Any], Any]
 
 
-def run_report(run: RunState, about: dict[str, Any]) -> dict[str, Any]:
+def run_report(run: RunState, about: dict[str, Any], show: Show = whole) -> dict[str, Any]:
     """The whole result. `about` has `run_id workflow status attempt started_at finished_at inputs outputs error resume`,
-    times in seconds since the epoch."""
+    times in seconds since the epoch; `show` gives what stands in the place of data that is kept beside the journal."""
     steps: dict[str, dict[str, Any]] = {}
     for kid in run.root.parts:
-        _collect(kid, "", steps)
+        _collect(kid, "", steps, show)
     counts = _Counts(run)
     started, finished = about["started_at"], about["finished_at"]
     return {
@@ -56,17 +59,17 @@ def is_undone(step: dict[str, Any]) -> bool:
     return own or any(is_undone(each) for each in step.get("iterations", ()))
 
 
-def _collect(instance: Instance, parent: str, steps: dict[str, dict[str, Any]]) -> None:
+def _collect(instance: Instance, parent: str, steps: dict[str, dict[str, Any]], show: Show) -> None:
     """Steps flat by id over groups; what stands inside a loop stays with its iteration."""
     if instance.plan.aside or instance.plan.called:  # its steps are listed under the step it belongs to
         for kid in instance.parts:
-            _collect(kid, parent, steps)
+            _collect(kid, parent, steps, show)
         return
-    shown = _step(instance, parent)
+    shown = _step(instance, parent, show)
     steps[instance.plan.id] = shown
     if instance.is_loop:
         kids = instance.kids or []
-        shown["iterations"] = [_iteration(kid) for kid in kids[:ITERATIONS_SHOWN]]
+        shown["iterations"] = [_iteration(kid, show) for kid in kids[:ITERATIONS_SHOWN]]
         if len(kids) > ITERATIONS_SHOWN:
             shown["iterations_left_out"] = len(kids) - ITERATIONS_SHOWN
         if not instance.plan.is_group:
@@ -76,15 +79,15 @@ def _collect(instance: Instance, parent: str, steps: dict[str, dict[str, Any]]) 
         inner: dict[str, dict[str, Any]] = {}
         shown["steps"] = inner
         for kid in instance.kids or ():
-            _collect(kid, "", inner)
+            _collect(kid, "", inner, show)
         kids = []
     else:
         kids = instance.kids or []
     for kid in (*kids, *instance.asides):
-        _collect(kid, instance.plan.id, steps)
+        _collect(kid, instance.plan.id, steps, show)
 
 
-def _step(instance: Instance, parent: str) -> dict[str, Any]:
+def _step(instance: Instance, parent: str, show: Show) -> dict[str, Any]:
     record = record_of(instance)
     started, finished = record.started_at, record.finished_at
     settled = instance.status.settled
@@ -95,7 +98,7 @@ def _step(instance: Instance, parent: str) -> dict[str, Any]:
         "reason": instance.reason,
         "handled": _handled(instance),
         "reused": record.reused,
-        "data": data_of(instance),
+        "data": show(held_by(instance)),
         "metadata": record.metadata or {},
         "errors": _errors(instance),
         "warnings": record.warnings or [],
@@ -106,8 +109,15 @@ def _step(instance: Instance, parent: str) -> dict[str, Any]:
         "started_at": rfc3339(started),
         "finished_at": rfc3339(finished) if settled else None,
         "execution_time": round(finished - started, 6) if settled and started and finished else None,
-        **({"undo": _undo(instance.undo)} if instance.undo is not None else {}),
+        **({"rescued": rescued} if (rescued := rescued_from(instance)) is not None else {}),
+        **({"undo": _undo(instance.undo, show)} if instance.undo is not None else {}),
     }
+
+
+def rescued_from(instance: Instance) -> dict[str, Any] | None:
+    """The failure of a step that its own rescue has dealt with."""
+    rescue = instance.rescue
+    return rescue.error if rescue is not None and rescue.status is Status.SUCCEEDED else None
 
 
 def _handled(instance: Instance) -> bool:
@@ -122,12 +132,12 @@ def _handled(instance: Instance) -> bool:
     return False
 
 
-def _undo(undo: Instance) -> dict[str, Any]:
+def _undo(undo: Instance, show: Show) -> dict[str, Any]:
     """How taking a step back went."""
     record = record_of(undo)
     return {
         "status": undo.status.shown,
-        "data": data_of(undo),
+        "data": show(held_by(undo)),
         "errors": _errors(undo),
         "attempts": undo.attempt,
         "started_at": rfc3339(record.started_at),
@@ -148,19 +158,19 @@ def _errors(instance: Instance) -> list[Any]:
     return [instance.error] if instance.error else []
 
 
-def _iteration(kid: Instance) -> dict[str, Any]:
+def _iteration(kid: Instance, show: Show) -> dict[str, Any]:
     steps: dict[str, dict[str, Any]] = {}
     for child in kid.parts:
-        _collect(child, "" if child.plan.called else kid.plan.id, steps)
+        _collect(child, "" if child.plan.called else kid.plan.id, steps, show)
     return {
         "index": kid.number,
         "key": kid.number if kid.key is None else kid.key,
         "status": kid.status.shown,
-        "data": data_of(kid),
+        "data": show(held_by(kid)),
         "errors": _errors(kid),
         "attempts": kid.attempt,
         "steps": steps,
-        **({"undo": _undo(kid.undo)} if kid.undo is not None else {}),
+        **({"undo": _undo(kid.undo, show)} if kid.undo is not None else {}),
     }
 
 

@@ -15,7 +15,7 @@ def retry_delay(retry: RetrySpec, error: dict[str, Any], tries: int, elapsed_sec
     `tries` are the attempts spent, `elapsed_seconds` the time since the first began. What the other side asked for
     (`error["retry_after"]`) wins over `max_delay` and loses to `within`.
     """
-    if not matches(error, retry.errors):
+    if not matches(error, retry.errors) or _is_refused(error):
         return None
     import tenacity
 
@@ -30,6 +30,11 @@ def retry_delay(retry: RetrySpec, error: dict[str, Any], tries: int, elapsed_sec
     if retry.within_seconds is not None and elapsed_seconds + delay > retry.within_seconds:
         return None
     return delay
+
+
+def _is_refused(error: dict[str, Any]) -> bool:
+    """Whether the call was refused for want of a permission: asking again would be refused again."""
+    return (error.get("type"), error.get("code")) == ("permission", "permission")
 
 
 def _wait(retry: RetrySpec) -> Any:

@@ -14,6 +14,8 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
+from threading import RLock
 from typing import Any, Protocol
 from urllib.parse import quote, quote_plus
 from weakref import WeakSet
@@ -62,7 +64,7 @@ class Secrets:
         self._read: dict[str, str | None] = {}
         self._known: set[str] = set()
         self._forms: list[str] = []
-        _ALIVE.add(self)
+        _meet(self)
 
     def get(self, name: str) -> str | None:
         """The secret's value, None when there is none. From then on it is scrubbed."""
@@ -133,12 +135,41 @@ class Secrets:
         return text
 
 
-_ALIVE: WeakSet[Secrets] = WeakSet()
+_LOCK = RLock()
+"""Around the two below: runs of one process begin and end in several threads."""
+_KNOWN: WeakSet[Secrets] = WeakSet()
+_MET: ContextVar[WeakSet[Secrets] | None] = ContextVar("met", default=None)
+
+
+def _meet(secrets: Secrets) -> None:
+    met = _MET.get()
+    with _LOCK:
+        _KNOWN.add(secrets)
+        if met is not None:
+            met.add(secrets)
+
+
+@contextmanager
+def forgotten_after() -> Iterator[None]:
+    """The secrets that are met within the block are no longer known to the process after it; those of others stay known.
+
+    It stands around everything that may still tell of them: the messages of a command, the lines that tools have begun.
+    """
+    met: WeakSet[Secrets] = WeakSet()
+    token = _MET.set(met)
+    try:
+        yield
+    finally:
+        _MET.reset(token)
+        with _LOCK:
+            _KNOWN.difference_update(met)
 
 
 def scrub_all(text: str) -> str:
     """A text about to be shown outside a run, without any secret that is known to this process."""
-    for secrets in list(_ALIVE):
+    with _LOCK:
+        known = list(_KNOWN)
+    for secrets in known:
         text = secrets.scrub(text)
     return text
 

@@ -9,8 +9,11 @@ import asyncio
 from collections import deque
 from typing import Any
 
+from engine.execute.cellar import shelf_name
 from engine.execute.clock import Clock
 from engine.execute.facts import Row
+from engine.execute.kept import Cellar, as_row
+from engine.execute.putting_away import is_large, put_away
 from engine.execute.record import Record, record_of
 from engine.execute.retrying import retry_delay
 from engine.execute.secrets import Secrets
@@ -20,8 +23,9 @@ from engine.machine import Event, Instance, RunState, StepFailed, Wish, advance
 class Teller:
     """The rows and wishes of one run. `news` wakes the loop; `interrupted` says which signal is stopping the run."""
 
-    def __init__(self, run: RunState, clock: Clock, secrets: Secrets) -> None:
+    def __init__(self, run: RunState, clock: Clock, secrets: Secrets, shelf: Cellar) -> None:
         self.run = run
+        self._shelf = shelf
         self.clock = clock
         self.scrub = secrets.scrub
         self.rows: list[Row] = []
@@ -32,6 +36,19 @@ class Teller:
     def tell(self, event: Event) -> None:
         """Hand a fact to the machine and queue what it wishes for."""
         self.wishes.extend(advance(self.run, event))
+
+    def put_away(self, instance: Instance, what: str, data: Any) -> Any:
+        """The data, scrubbed; what is too large for a row stands in it as a Kept."""
+        data = self.scrub(data)
+        if not is_large(data):
+            return data
+        return put_away(self._shelf, shelf_name(instance.path, instance.attempt, what), data)
+
+    def as_parameters(self, instance: Instance, payload: dict[str, Any]) -> dict[str, Any]:
+        """What a start says of its parameters, large ones beside the row."""
+        if "with" not in payload:
+            return payload
+        return {**payload, **as_row("with", self.put_away(instance, "with", payload["with"]))}
 
     def note(
         self,

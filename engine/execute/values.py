@@ -14,9 +14,10 @@ from typing import Any
 from engine.errors import EngineFault, EvaluationError
 from engine.execute import names_around
 from engine.execute.clock import Clock
+from engine.execute.kept import Partly
 from engine.execute.keys import idempotency_key
 from engine.execute.record import record_of
-from engine.execute.results import data_of, given, whole_result
+from engine.execute.results import data_of, given, held_by, whole_result
 from engine.execute.secrets import Secrets
 from engine.execute.times import rfc3339
 from engine.graph.names import step_name
@@ -123,7 +124,12 @@ class Values:
         return chain
 
     def pipeline_input(self, at: Instance) -> Any:
-        """What the step before in the nearest pipeline around `at` gave; a skipped one hands on its own input."""
+        """`input`: what the step before in the nearest pipeline gave; a skipped one hands on its own input."""
+        giver = self.before(at)
+        return None if giver is None else data_of(giver)
+
+    def before(self, at: Instance) -> Instance | None:
+        """The step before in the nearest pipeline around `at` that has one which was not skipped."""
         node = at
         while node.parent is not None and not node.plan.called:
             group = node.parent
@@ -135,9 +141,18 @@ class Values:
             ):
                 for earlier in reversed(group.kids[: node.plan.position]):
                     if earlier.status is not Status.SKIPPED:
-                        return data_of(earlier)
+                        return earlier
             node = group
         return None
+
+    def held(self, at: Instance, path: tuple[str | int, ...]) -> Any:
+        """What a plain path through a step's result leads to, as it is held: a Kept is not loaded. None for any other path."""
+        step = step_name(path[:1])
+        giver = self.before(at) if path[0] == "input" else None if step is None else self.find(at, step)
+        value = None if giver is None else held_by(giver)
+        for key in path[1:]:
+            value = value.members.get(str(key)) if type(value) is Partly else None
+        return value
 
     def run_view(self, at: Instance) -> Mapping[str, Any]:
         key = idempotency_key(str(self.run["id"]), at.path, int(self.run["attempt"]))

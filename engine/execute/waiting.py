@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from datetime import datetime
 from itertools import islice
+from math import inf
 from typing import Any
 
 from engine import crash
@@ -21,8 +21,11 @@ from engine.execute.times import rfc3339
 from engine.machine import Instance, Status
 from engine.spec.durations import duration_seconds
 from engine.spec.inputs import input_schema_problems, value_problems
+from engine.spec.moments import moment_seconds
 from engine.tools.port import Result
 
+_Left = Callable[[], float]  # seconds; 0 or less: it is over
+LOOK_SECONDS = 30.0  # between two looks at the machine's clock
 WAITS_TOLD = 100
 """A row says what this many steps wait for; the others are counted."""
 
@@ -62,18 +65,20 @@ class Waiting:
             self._sleepers.setdefault(parameters["signal"], deque()).append(instance)
             self.asleep[instance] = parameters["signal"]
             if limit is not None:
-                self._arm(instance, begun + limit, self._too_long)
+                self._arm(instance, self._until(begun + limit), self._too_long)
             self._deliver(parameters["signal"])
             return
         due = _due(parameters, begun)
         if due is None:
             self._invalid(instance, parameters)
-        elif limit is not None and begun + limit < due:
+            return
+        left = self._until(due) if "for" in parameters else self._until_moment(due)
+        if limit is not None and begun + limit - self._teller.clock.now() < left():
             self.asleep[instance] = begun + limit
-            self._arm(instance, begun + limit, self._too_long)
+            self._arm(instance, self._until(begun + limit), self._too_long)
         else:
             self.asleep[instance] = due
-            self._arm(instance, due, self._over)
+            self._arm(instance, left, self._over, inf if "for" in parameters else LOOK_SECONDS)
 
     def signal(self, name: str, data: Any, posted: int | None = None) -> None:
         """A signal has come: record it, and wake who waits for it."""
@@ -117,18 +122,28 @@ class Waiting:
         schema: dict[str, Any] = self._evaluator.parameters(sleeper)[0].get("schema", {})
         return schema
 
-    def _arm(self, instance: Instance, due: float, act: Callable[[Instance], None]) -> None:
-        """By the wall clock: where that has been set back the step goes on waiting, where it has been set on it ends early."""
+    def _until(self, due: float) -> _Left:
+        """A time of the run's own: a clock that is set changes nothing about how long that is."""
+        return lambda: due - self._teller.clock.now()
+
+    def _until_moment(self, due: float) -> _Left:
+        """A moment that somebody has named: it comes when the machine's clock says so, however that was set meanwhile."""
+        return lambda: due - self._teller.clock.wall()
+
+    def _arm(
+        self, instance: Instance, left: _Left, act: Callable[[Instance], None], look_seconds: float = inf
+    ) -> None:
+        """Do `act` when nothing is `left`; that is looked at again every so many seconds."""
 
         def fired(at: Instance) -> None:
             if at.status is Status.SLEEPING and not self._teller.interrupted:
-                left = due - self._teller.clock.now()
-                if left > 0:
-                    self._timers.arm(at, left, fired)
+                seconds = left()
+                if seconds > 0:
+                    self._timers.arm(at, min(seconds, look_seconds), fired)
                 else:
                     act(at)
 
-        self._timers.arm(instance, max(0.0, due - self._teller.clock.now()), fired)
+        self._timers.arm(instance, min(max(0.0, left()), look_seconds), fired)
 
     def _over(self, instance: Instance) -> None:
         crash.point("CP11")
@@ -175,8 +190,4 @@ def _due(parameters: dict[str, Any], begun: float) -> float | None:
     if "for" in parameters:
         seconds = duration_seconds(parameters["for"])
         return None if seconds is None else begun + seconds
-    try:
-        moment = datetime.fromisoformat(str(parameters.get("until")))
-    except ValueError:
-        return None
-    return moment.timestamp() if moment.tzinfo is not None else None
+    return moment_seconds(str(parameters.get("until")))

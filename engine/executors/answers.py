@@ -8,7 +8,7 @@ from typing import Any
 from engine.errors import MissingExtra, ToolError, WeftError
 from engine.executors.port import Answer
 from engine.tools.jsonable import to_json
-from engine.tools.port import CallContext, Cancelled, Result, Tool
+from engine.tools.port import CallContext, Cancelled, Records, Result, Tool
 
 STEP_TIMEOUT = "step timeout"
 
@@ -18,11 +18,39 @@ def answered(
 ) -> Answer:
     """Make a blocking call in this thread. Raises nothing: a thread that died would leave its step waiting for ever."""
     try:
-        return plain(tool().call(operation, parameters, context))
+        return taken(tool().call(operation, parameters, context), context)
     except Cancelled:
         return None
     except BaseException as error:
         return error_of(error)
+
+
+def taken(answer: Any, context: CallContext) -> Result:
+    """The result with everything in it JSON, where what it streams has gone to where the engine wants it."""
+    streams = _streams_in(answer.data if isinstance(answer, Result) else answer)
+    if not streams:
+        return plain(answer)
+    result: Result = answer if isinstance(answer, Result) else Result(data=answer)
+    return context.spool(result) if context.spool is not None else plain(_gathered(result, streams))
+
+
+def _streams_in(data: Any) -> list[str]:
+    """The members of the data that are streams; an empty name: the data itself."""
+    if type(data) is Records:
+        return [""]
+    return [name for name, member in data.items() if type(member) is Records] if type(data) is dict else []
+
+
+def _gathered(result: Result, streams: list[str]) -> Result:
+    """For whoever has nowhere to put a stream: all of it at once."""
+    if streams == [""]:
+        result.data = [record for batch in result.data for record in batch]
+        return result
+    for name in streams:
+        records = result.data[name]
+        result.data[name] = [record for batch in records for record in batch]
+        result.data |= records.said()
+    return result
 
 
 def plain(answer: Any) -> Result:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:  # a spec is checked without the tools' port
 
 ENTRY_POINTS = "weft.executors"
 USUAL = "threads"
+UNASKED_WORKERS = 32
+"""As many as a run makes calls at once where nothing is said."""
 BUILT_IN = {
     "inline": "engine.executors.inline:InlineExecutor",
     "processes": "engine.executors.processes:ProcessExecutor",
@@ -66,13 +68,18 @@ class Choice:
         An operation that declares `threads` needs this process, and so does a tool that nobody else could make; `inline` is
         in it too.
         """
-        wanted = self.name or self.tools.get(tool.name) or self.project or USUAL
+        wanted = self.name or self.tools.get(tool.name) or self.project or operation.usual_executor
         if operation.executor == USUAL or not tool.factory:
             return wanted if wanted == "inline" else USUAL
         return operation.executor or wanted
 
     def workers_of(self, executor: str) -> int | None:
-        """`workers` bounds threads only where the whole run is theirs: else it is about the executor beside them."""
+        """`workers` bounds threads only where the whole run is theirs: else it is about the executor beside them.
+
+        Where nobody asked for processes, functions may be waiting in them as well as computing: the run's own limit holds.
+        """
+        if self.workers is None and executor == "processes" and executor not in self.named:
+            return UNASKED_WORKERS
         usual = self.name or self.project or USUAL
         return self.workers if executor != USUAL or usual == USUAL else None
 

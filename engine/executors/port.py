@@ -73,7 +73,8 @@ class Executor(Protocol):
     """Makes blocking calls. Methods are called on one thread and return at once, `inline` alone excepted.
 
     Calls begin in the order they were submitted. `capacity` is how many are worked on at once, None: all of them; the
-    engine starts no more.
+    engine starts no more. One may also have `warm(factory)`: calls of the tool made by `factory` are to come; called before
+    the run is recorded, must not raise and returns at once.
     """
 
     capacity: int | None

@@ -1,11 +1,13 @@
 """`processes`: calls made in worker processes, started when needed, kept and used again.
 
 A call that is cancelled or out of time is really ended: its worker goes, with all it started, and another takes its place.
-Calls and answers travel as JSON. A worker that dies takes its call with it (`WorkerLost`).
+Calls and answers travel as JSON. The first worker comes up while the run is made ready, each other one when a call finds
+none free. A worker that dies takes its call with it (`WorkerLost`).
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 
@@ -14,6 +16,9 @@ from engine.executors.future import LightFuture
 from engine.executors.port import Answer, Settings, ToolCall, WorkerLost
 from engine.executors.threads import Threads
 from engine.executors.workers import EXIT_SECONDS, GRACE_SECONDS, Worker, message_of
+
+
+PATIENCE_SECONDS = 0.1
 
 
 class _Job:
@@ -31,19 +36,31 @@ class _Job:
 class ProcessExecutor:
     """At most `capacity` workers: as many as this process may use processors, unless told otherwise.
 
-    A thread of this process waits beside each call for its worker's answer.
+    A worker more than there are processors is started only once a call has waited a moment for a free one: functions that
+    wait get as many as they need, and those that compute no more than help them. A thread of this process waits beside each call for its worker's answer.
     """
 
     def __init__(self, settings: Settings, grace_seconds: float = GRACE_SECONDS) -> None:
-        self.capacity = settings.workers or len(os.sched_getaffinity(0))
+        self._processors = len(os.sched_getaffinity(0))
+        self.capacity = settings.workers or self._processors
         self._say = settings.say
         self._grace_seconds = grace_seconds
         self._threads = Threads("weft-worker", limit=self.capacity)
         self._stoppers = Threads("weft-stop")
         self._lock = threading.Lock()
+        self._freed = threading.Condition(self._lock)
+        self._busy = 0
         self._jobs: set[_Job] = set()
         self._idle: list[Worker] = []
         self._closed = False
+
+    def warm(self, factory: str) -> None:
+        """Start the first worker ahead of the first call; one that cannot be started is told by that call."""
+        with self._lock:
+            wanted = not (self._idle or self._jobs or self._closed)
+        if wanted:
+            with contextlib.suppress(ToolError):
+                self._idle.append(Worker(self._say, factory))
 
     def submit(self, call: ToolCall) -> LightFuture:
         job = _Job(call)
@@ -91,7 +108,13 @@ class ProcessExecutor:
 
     def _answered(self, job: _Job) -> Answer:
         message = message_of(job.call)
-        worker = self._taken()
+        try:
+            return self._answered_by(self._taken(), job, message)
+        finally:
+            with self._lock:
+                self._busy -= 1
+
+    def _answered_by(self, worker: Worker, job: _Job, message: bytes) -> Answer:
         with self._lock:
             job.worker = worker
             stopped = job.stopped
@@ -104,12 +127,21 @@ class ProcessExecutor:
             if not worker.ready:
                 said = f"no worker process comes up: it ended by {reason}"
                 raise ToolError(said, type="unavailable", hint="what it printed says why") from None
+            if reason == "SIGXCPU":  # to make the call again would end it again
+                said = (
+                    "the call reached its limit of processor time, and its worker process was ended (SIGXCPU)"
+                )
+                raise ToolError(said, type="failed", code="limit cpu_seconds") from None
             raise WorkerLost(f"its worker process ended by {reason}") from None
         self._give_back(worker, job)
         return answer
 
     def _taken(self) -> Worker:
         """A worker that lives: the one used last, else a new one."""
+        with self._freed:
+            self._busy += 1
+            if self._busy > self._processors:
+                self._freed.wait_for(lambda: bool(self._idle), PATIENCE_SECONDS)
         while True:
             with self._lock:
                 worker = self._idle.pop() if self._idle else None
@@ -125,6 +157,7 @@ class ProcessExecutor:
             keep = not worker.doomed and not self._closed
             if keep:
                 self._idle.append(worker)
+                self._freed.notify()
         if not keep:
             self._end(worker)
 

@@ -7,6 +7,7 @@ the process. When the engine is gone so is the worker: a thread waits for its en
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -27,9 +28,11 @@ from engine.errors import ToolError
 from engine.executors.answers import answered, error_of
 from engine.executors.frames import encoded, received
 from engine.executors.port import Answer
+from engine.tools.making import living
 from engine.tools.port import CallContext, Principal, Result, Tool
 
 GRACE_SECONDS = 1.0
+_AS_JSON = "a result travels as JSON: write what is none to a file, and give back its path"
 RESULT_FIELDS = (
     "data",
     "metadata",
@@ -41,19 +44,30 @@ RESULT_FIELDS = (
 )
 
 
-def main(descriptor: int) -> None:
-    """The whole life of the process."""
+def main(descriptor: int, factory: str = "") -> None:
+    """The whole life of the process. `factory` is what the first call will want."""
     os.set_inheritable(descriptor, False)
     sock = socket.socket(fileno=descriptor)
     sock.sendall(encoded({"ready": True}))
     life = _Life(sock)
     signal.signal(signal.SIGTERM, life.terminate)
     threading.Thread(target=life.watch, daemon=True, name="weft-watch").start()
+    import_ahead(factory)
     try:
         while (message := received(sock)) is not None:
             life.serve(message)
     finally:
         life.close()
+        # Threads that a function has left behind may hold up the end: then the signal ends it without a word.
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def import_ahead(factory: str) -> None:
+    """Import the module of a tool that is going to be called. What is wrong with it is told by the call."""
+    module = factory.partition(":")[0]
+    if module:
+        with contextlib.suppress(ImportError):
+            import_module(module)
 
 
 class _Life:
@@ -80,8 +94,7 @@ class _Life:
     def _tool(self, factory: str, config: dict[str, Any]) -> Tool:
         key = json.dumps([factory, config])
         if key not in self._tools:
-            module, _, name = factory.partition(":")
-            self._tools[key] = getattr(import_module(module), name)(config)
+            self._tools[key] = living(factory, config)
         return self._tools[key]
 
     def _context(self, told: dict[str, Any]) -> CallContext:
@@ -97,6 +110,7 @@ class _Life:
             context=told["context"],
             logger=self._logger,
             principal=Principal(**told["principal"]),
+            apart=True,
         )
         context.progress = lambda done, total, unit: self._send(encoded({"progress": [done, total, unit]}))
         return context
@@ -137,7 +151,8 @@ def _told(answer: Answer) -> bytes:
         return encoded({"result": {name: getattr(answer, name) for name in RESULT_FIELDS}})
     except (ValueError, TypeError, RecursionError) as error:
         message = f"the result cannot be brought back from its process: {error}"
-        return encoded({"error": error_of(ToolError(message, type="data", code=type(error).__name__))})
+        refused = ToolError(message, type="data", code=type(error).__name__, hint=_AS_JSON)
+        return encoded({"error": error_of(refused)})
 
 
 class _Forwarder(logging.Handler):

@@ -32,7 +32,7 @@ EXIT_SECONDS = 0.5
 _LOOK_SECONDS = 0.01
 _PROGRAM = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
-    "from engine.executors.worker import main; main(int(sys.argv[2]))"
+    "from engine.executors.worker import main; main(int(sys.argv[2]), sys.argv[3])"
 )
 
 
@@ -68,7 +68,7 @@ def message_of(call: ToolCall) -> bytes:
         return encoded(told)
     except (ValueError, TypeError, RecursionError) as error:
         message = f"the call cannot be sent to a process: {error}"
-        hint = "parameters must be JSON; --executor threads takes them as they are"
+        hint = "parameters travel as JSON; --executor threads takes them as they are"
         raise ToolError(message, type="invalid", code=type(error).__name__, hint=hint) from error
 
 
@@ -78,21 +78,20 @@ class Worker:
     `ready` is true once it has been heard of, `doomed` is its user's: it is to be ended and not to be used again.
     """
 
-    def __init__(self, say: Callable[[str], None]) -> None:
-        """Starts it. Raises ToolError of type `unavailable`."""
+    def __init__(self, say: Callable[[str], None], factory: str = "") -> None:
+        """Starts it. `factory` is what its first call will want: imported at once. Raises ToolError of type `unavailable`."""
         self.doomed = self.ready = False
         self._say = say
         self._ending = threading.Lock()
         self._sock, theirs = socket.socketpair()
         try:
             with theirs:
-                WARDEN.ready()
-                self._process = self._started(theirs.fileno())
+                self._process = self._started(theirs.fileno(), factory)
+            self._guard()  # comes up beside it: until it is sent a call there is nothing to guard
         except OSError as error:
             self._sock.close()
             said = (error.strerror or str(error)).lower()
             raise ToolError(f"no worker process can be started: {said}", type="unavailable") from error
-        WARDEN.guard(self._process.pid)
         self._poll = select.poll()
         self._poll.register(self._sock, select.POLLIN)
         self._pidfd = _pidfd(self._process.pid)
@@ -101,10 +100,20 @@ class Worker:
         self._printing = threading.Thread(target=self._tell_printed, daemon=True, name="weft-worker-output")
         self._printing.start()
 
+    def _guard(self) -> None:
+        """Have it ended if the engine is killed. Raises OSError, and leaves no process then."""
+        try:
+            WARDEN.ready()
+        except OSError:
+            self._process.kill()
+            self._process.communicate()
+            raise
+        WARDEN.guard(self._process.pid)
+
     @staticmethod
-    def _started(descriptor: int) -> subprocess.Popen[bytes]:
+    def _started(descriptor: int, factory: str) -> subprocess.Popen[bytes]:
         # -P: the working folder is no place to import from; -u: what is printed is told at once.
-        command = [sys.executable, "-u", "-P", "-c", _PROGRAM, json.dumps(sys.path), str(descriptor)]
+        command = [sys.executable, "-u", "-P", "-c", _PROGRAM, json.dumps(sys.path), str(descriptor), factory]
         kept = {name: value for name, value in os.environ.items() if not name.startswith("WEFT_SECRET_")}
         return subprocess.Popen(  # noqa: S603 - our own program
             command,
@@ -166,7 +175,7 @@ class Worker:
         with self._ending:
             if self._process.returncode is None:
                 leader = self._process.pid
-                self._until(self._leader_ended, wait_seconds)
+                self._wait_for_end(wait_seconds)
                 if not self._gone():
                     session.send(leader, signal.SIGTERM)
                     self._until(self._gone, grace_seconds)
@@ -179,6 +188,15 @@ class Worker:
                 self._process.wait()
                 self._close()
             return _reason(self._process.returncode)
+
+    def _wait_for_end(self, seconds: float) -> None:
+        """Until it has ended by itself, at most so long."""
+        if self._pidfd < 0:
+            self._until(self._leader_ended, seconds)
+        elif seconds:
+            poll = select.poll()
+            poll.register(self._pidfd, select.POLLIN)
+            poll.poll(seconds * 1000)
 
     @staticmethod
     def _until(over: Callable[[], bool], seconds: float) -> None:

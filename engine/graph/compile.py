@@ -10,8 +10,9 @@ from engine.graph.cycles import cycle_problems
 from engine.graph.edges import Edges
 from engine.graph.plan import Plan, PlanStep
 from engine.graph.references import ReferenceReader
+from engine.graph.streams import find_streams
 from engine.spec import words
-from engine.spec.durations import retry_of
+from engine.spec.connection_words import written_retry
 from engine.spec.toolspec import Declaration
 from engine.spec.tree import Tree
 from engine.spec.workflow import StepSpec, Workflow
@@ -48,6 +49,7 @@ def compile_workflow(
         edges.join(step, spec, reader.step_reads[step.index])
     edges.finish()
     problems += cycle_problems(plan, tree, edges.places)
+    find_streams(plan, _specs(workflow.root))
     called = [step.callee for step in plan.steps if step.callee]
     plan.size = len(plan.steps) + sum(callee.size for callee in called)
     plan.depth = 1 + max((callee.depth for callee in called), default=0)
@@ -66,15 +68,24 @@ def name_tools(
             continue
         if step.tool in connections:
             step.connection = step.tool
-            if not step.retry_written and isinstance(retry := connections[step.tool].get("retry"), dict):
-                step.retry = retry_of(retry)
             step.declaration = tools.get(str(connections[step.tool].get("tool")))
         else:
             step.declaration = tools.get(step.tool)
             if connections.get("default", {}).get("tool") == step.tool:
                 step.connection = "default"
+        if step.connection is not None:
+            _as_connected(step, connections[step.connection])
         operation = step.declaration.operation(step.operation) if step.declaration else None
         step.waits = operation is not None and operation.lane == "wait"
+
+
+def _as_connected(step: PlanStep, connection: Mapping[str, Any]) -> None:
+    """What the step does not say itself, and its connection does."""
+    retry = None if step.retry_written else written_retry(connection)
+    if retry is not None:
+        step.retry = retry
+    if not step.priority_written and connection.get("priority") in words.PRIORITIES:
+        step.priority, step.priority_written = words.PRIORITIES.index(connection["priority"]), True
 
 
 def _specs(root: StepSpec) -> list[StepSpec]:
@@ -128,7 +139,7 @@ def _plan_step(workflow: Workflow, spec: StepSpec, index: int, parent: int, posi
     if is_group:
         step.mode, step.match_first, step.concurrency = spec.mode, spec.match == "first", spec.concurrency
     step.trigger_rule, step.on_error, step.foreach = spec.trigger_rule, spec.on_error, spec.foreach
-    step.repeat = spec.repeat
+    step.repeat, step.cache, step.rate = spec.repeat, spec.cache, spec.rate
     step.retry, step.timeout_seconds = spec.retry, spec.timeout_seconds
     if spec.tool:
         step.retry, step.retry_written = spec.retry or workflow.default_retry, spec.retry is not None

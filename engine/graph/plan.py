@@ -12,8 +12,9 @@ from typing import Any
 
 from engine.refs import Expression, Template
 from engine.spec import words
+from engine.spec.rates import Rate
 from engine.spec.toolspec import Declaration
-from engine.spec.workflow import ForeachSpec, Path, RepeatSpec, RetrySpec, Workflow
+from engine.spec.workflow import CacheSpec, ForeachSpec, Path, RepeatSpec, RetrySpec, Workflow
 
 
 @dataclass(slots=True)
@@ -45,6 +46,17 @@ class PlanStep:
     trigger_rule: str = "all_success"
     when: Expression | bool | None = None
     with_: Template | None = None
+    takes: dict[str, Expression] = field(default_factory=dict)
+    """Parameters that may be given as a stream of records: each is one plain path into what a step streams."""
+    rest: Template | None = None
+    """`with_` without those, where there are any."""
+    gives: str | None = None
+    """The member of its data that the step gives as a stream, since something takes it as one; empty: the whole."""
+    flows_on: bool = False
+    """Whether what it streams flows straight into the step after it in its pipeline: both are one stage."""
+    flows_in: bool = False
+    over_stream: bool = False
+    """Whether the items of its loop are what a tool streams."""
     foreach: ForeachSpec | None = None
     items: Template | None = None
     repeat: RepeatSpec | None = None
@@ -53,6 +65,11 @@ class PlanStep:
     key: Expression | None = None
     break_when: Expression | bool | None = None
     outputs: Template | None = None
+    cache: CacheSpec | None = None
+    cache_key: Template | None = None
+    """What the author adds to the key under which a result is kept; None: nothing."""
+    rate: Rate | None = None
+    """Of the step's own calls, and of all inside it where it is a group."""
     retry: RetrySpec | None = None
     retry_written: bool = False
     """Whether the step itself says so; else it is the connection's, else the file's default."""
@@ -160,6 +177,8 @@ class Plan:
             step = self.steps[at]
             beside = (step.rescue, step.finally_, step.undo)
             stack += [*step.children, *step.dependents, *(one for one in beside if one is not None)]
+            if step.flows_in:  # what flowed into it was not kept
+                stack.append(self.steps[step.parent].children[step.position - 1])
         around = self.ancestors(index)[1:-1]
         needed = [dependent for one in around for dependent in self.steps[one].dependents]
         return frozenset(found.union(*(self.downstream(one) for one in needed)))

@@ -68,6 +68,8 @@ class ReferenceReader:
             word = "until" if spec.repeat.until is not None else "while"
             value = spec.repeat.until if word == "until" else spec.repeat.while_
             step.test = self.bare(step, word, value, (*spec.repeat.path, word)) if value is not None else None
+        if spec.cache is not None and spec.cache.key is not None:
+            step.cache_key = self.template(step, "cache", spec.cache.key, (*spec.cache.path, "key"))
         if spec.outputs is not None:
             step.outputs = self.template(step, "outputs", spec.outputs, (*spec.path, "outputs"))
 

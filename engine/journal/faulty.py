@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from random import Random
 from typing import Any, TypeVar
 
@@ -28,6 +29,7 @@ from engine.journal.port import (
     StoredSpec,
     StoredTemplate,
 )
+from engine.journal.watch import NewEntry
 
 _T = TypeVar("_T")
 
@@ -63,6 +65,7 @@ class FaultyJournal:
         self.durable = real.durable
         self.local = real.local
         self.lease_seconds = real.lease_seconds
+        self.watch = real.watch
         self.seed = seed
         self.told: list[tuple[str, str]] = []
         self._real = real
@@ -96,12 +99,15 @@ class FaultyJournal:
         changes: RunChanges | None = None,
         spec: StoredSpec | None = None,
         taken: Sequence[int] = (),
+        audit: Sequence[NewEntry] = (),
     ) -> int:
         with self._lock:
             if run_id in self._doubted:
                 raise self._unclaimed(run_id)
             return self._write(
-                "append", (run_id,), lambda: self._real.append(run_id, epoch, events, changes, spec, taken)
+                "append",
+                (run_id,),
+                lambda: self._real.append(run_id, epoch, events, changes, spec, taken, audit),
             )
 
     def append_all(self, group: Sequence[Append]) -> list[int | WeftError]:
@@ -132,11 +138,23 @@ class FaultyJournal:
     def quarantine(self, run_id: str, epoch: int, reason: str, at: float) -> bool:
         return self._write("quarantine", (), lambda: self._real.quarantine(run_id, epoch, reason, at))
 
+    def at_once(self) -> AbstractContextManager[None]:
+        return self._real.at_once()
+
     def hurry(self) -> None:
         self._real.hurry()
 
     def delete_run(self, run_id: str, before: float) -> bool:
         return self._write("delete_run", (run_id,), lambda: self._real.delete_run(run_id, before))
+
+    def keep(self, run_id: str, name: str, first: int, parts: Sequence[bytes]) -> None:
+        self._write("keep", (), lambda: self._real.keep(run_id, name, first, parts))
+
+    def part(self, run_id: str, name: str, number: int) -> bytes | None:
+        return self._read("part", lambda: self._real.part(run_id, name, number))
+
+    def drop(self, run_id: str, name: str) -> None:
+        self._write("drop", (), lambda: self._real.drop(run_id, name))
 
     def add_template(self, new: StoredTemplate) -> bool:
         return self._write("add_template", (), lambda: self._real.add_template(new))

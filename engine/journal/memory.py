@@ -1,19 +1,19 @@
 """The journal that lives as long as the process: the double of every store, and `--store memory`.
 
 It keeps the same rules as the others, payloads as text included, so nothing passes here that a real store
-would refuse. Hashes are made only when somebody looks: a run in memory does not pay for a chain nobody reads.
+would refuse.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import fields, replace
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from typing import Any
 
 from engine.errors import RunOwned, StoreError, UsageError, WeftError
-from engine.journal.chain import GENESIS, PROBLEMS_MAX, Link, chain_problems, decode, encode, link_hash
+from engine.journal.chain import PROBLEMS_MAX, chain_problems, decode
 from engine.journal.port import (
     ENDED,
     LEASE_SECONDS,
@@ -30,10 +30,11 @@ from engine.journal.port import (
     StoredSpec,
     StoredTemplate,
 )
+from engine.journal.record import Record, age, ended_before, kept_of, names_spec, shown, texts_of
+from engine.journal.scratch import Scratch
 from engine.journal.tail import (
     Tail,
     check_append,
-    check_event,
     check_new_run,
     check_posted,
     check_text,
@@ -42,53 +43,7 @@ from engine.journal.tail import (
     first_row,
     stale,
 )
-
-_COLUMNS = [column.name for column in fields(RunRow)]
-_Kept = tuple[int, float, str, str | None, int | None, str]  # epoch, at, kind, instance, attempt, payload
-
-
-class _Record:
-    """One run: its row, the row's JSON as text, its events, and the hashes of as many as were asked for."""
-
-    __slots__ = ("hashes", "inbox", "kept", "posted", "row", "texts")
-
-    def __init__(self, row: RunRow, texts: dict[str, str | None]) -> None:
-        self.row = row
-        self.texts = texts
-        self.kept: list[_Kept] = []
-        self.hashes: list[str] = []
-        self.inbox: dict[int, tuple[str, str | None, str, float]] = {}  # number -> kind, name, payload, at
-        self.posted = 0
-
-    def links(self) -> Iterator[Link]:
-        """Every event as a store would keep it; hashes made here are kept."""
-        run_id, hashes = self.row.run_id, self.hashes
-        for index, kept in enumerate(self.kept):
-            if index == len(hashes):
-                hashes.append(link_hash(hashes[-1] if hashes else GENESIS, run_id, index + 1, *kept))
-            yield Link(run_id, index + 1, *kept, hashes[index])
-
-    def hash_at(self, seq: int) -> str:
-        """The hash of the event with this number."""
-        for _ in self.links() if len(self.hashes) < seq else ():
-            pass
-        return self.hashes[seq - 1]
-
-
-class _Seen(RunRow):
-    """A row as it was when it was read. Its hash is made when somebody looks at it."""
-
-    __slots__ = ("_hash",)
-    _hash: str | Callable[[], str]
-
-    @property
-    def last_hash(self) -> str:
-        found = self._hash
-        return found if isinstance(found, str) else found()
-
-    @last_hash.setter
-    def last_hash(self, found: str | Callable[[], str]) -> None:
-        self._hash = found
+from engine.journal.watch import NewEntry, NoWatch, Watch
 
 
 class MemoryJournal:
@@ -99,9 +54,11 @@ class MemoryJournal:
     lease_seconds = LEASE_SECONDS
 
     def __init__(self) -> None:
+        self.watch: Watch = NoWatch()
         self._lock = threading.RLock()
-        self._records: dict[str, _Record] = {}
+        self._records: dict[str, Record] = {}
         self._specs: dict[str, StoredSpec] = {}
+        self._scratch = Scratch()
         self._closed = False
 
     def create_run(self, row: NewRun, spec: StoredSpec, events: Sequence[NewEvent]) -> RunRow:
@@ -112,12 +69,12 @@ class MemoryJournal:
             owner = None if row.owner is None else encode_mapping(row.owner, "the owner")
             inputs = encode_mapping(row.inputs, "inputs")
             texts: dict[str, str | None] = {"inputs": inputs, "owner": owner, "outputs": None, "error": None}
-            record = _Record(first_row(row, spec, tail, inputs, owner), texts)
-            record.kept = _keep(tail.epoch, events)
+            record = Record(first_row(row, spec, tail, inputs, owner), texts)
+            record.kept = kept_of(tail.epoch, events)
             record.row.last_seq = len(record.kept)
             self._keep_spec(spec)
             self._records[row.run_id] = record
-            return _shown(record)
+            return shown(record)
 
     def append(
         self,
@@ -127,14 +84,15 @@ class MemoryJournal:
         changes: RunChanges | None = None,
         spec: StoredSpec | None = None,
         taken: Sequence[int] = (),
+        audit: Sequence[NewEntry] = (),
     ) -> int:
         with self._lock:
             record = self._record(run_id)
             row = record.row
             tail = Tail(row.epoch, row.last_seq, "", row.status)
             check_append(Append(run_id, epoch, events, changes, spec, taken), tail)
-            kept = _keep(epoch, events)
-            texts = _texts(changes) if changes else None
+            kept = kept_of(epoch, events)
+            texts = texts_of(changes) if changes else None
             if spec is not None:
                 self._keep_spec(spec)
             record.kept += kept
@@ -144,6 +102,8 @@ class MemoryJournal:
                 for name, value in changes.items():
                     if name not in texts:
                         setattr(row, name, value)
+            if row.status in ENDED:
+                record.texts["owner"] = None
             for number in tuple(record.inbox) if row.status in ENDED else taken:
                 record.inbox.pop(number, None)
             return row.last_seq
@@ -170,7 +130,7 @@ class MemoryJournal:
             record.texts["owner"] = encode_mapping(owner, "the owner")
             row.epoch += 1
             row.quarantined = None
-            return _shown(record)
+            return shown(record)
 
     def release(self, run_id: str, epoch: int) -> None:
         with self._lock:
@@ -209,17 +169,21 @@ class MemoryJournal:
             row.quarantined = reason
             return True
 
+    def at_once(self) -> AbstractContextManager[None]:
+        """Nobody ever waits here."""
+        return nullcontext()
+
     def hurry(self) -> None:
         """Nobody ever waits here."""
 
     def run(self, run_id: str) -> RunRow | None:
         with self._lock:
             record = self._all().get(run_id)
-            return None if record is None else _shown(record)
+            return None if record is None else shown(record)
 
     def find(self, prefix: str, limit: int = 10) -> list[RunRow]:
         with self._lock:
-            return [_shown(self._records[key]) for key in sorted(self._all()) if key.startswith(prefix)][
+            return [shown(self._records[key]) for key in sorted(self._all()) if key.startswith(prefix)][
                 :limit
             ]
 
@@ -239,13 +203,28 @@ class MemoryJournal:
                 and (workflow is None or record.row.workflow == workflow)
                 and (since is None or record.row.created_at >= since)
             ]
-            found.sort(key=_age, reverse=True)
-            return [_shown(record) for record in found[:limit]]
+            found.sort(key=age, reverse=True)
+            return [shown(record) for record in found[:limit]]
 
     def unfinished(self) -> list[RunRow]:
         with self._lock:
             found = [record for record in self._all().values() if record.row.status not in ENDED]
-            return [_shown(record) for record in sorted(found, key=_age)]
+            return [shown(record) for record in sorted(found, key=age)]
+
+    def keep(self, run_id: str, name: str, first: int, parts: Sequence[bytes]) -> None:
+        with self._lock:
+            self._record(run_id)
+            self._scratch.keep(run_id, name, first, parts)
+
+    def part(self, run_id: str, name: str, number: int) -> bytes | None:
+        with self._lock:
+            self._all()
+            return self._scratch.part(run_id, name, number)
+
+    def drop(self, run_id: str, name: str) -> None:
+        with self._lock:
+            self._all()
+            self._scratch.drop(run_id, name)
 
     def add_template(self, new: StoredTemplate) -> bool:
         """A store that ends with the process has nobody to keep a template for."""
@@ -259,17 +238,18 @@ class MemoryJournal:
             ended = [
                 (record.row.finished_at, run_id)
                 for run_id, record in self._all().items()
-                if record.row.finished_at is not None and _ended_before(record.row, before)
+                if record.row.finished_at is not None and ended_before(record.row, before)
             ]
             return [run_id for _, run_id in sorted(ended)[:limit]]
 
     def delete_run(self, run_id: str, before: float) -> bool:
         with self._lock:
             record = self._all().get(run_id)
-            if record is None or not _ended_before(record.row, before):
+            if record is None or not ended_before(record.row, before):
                 return False
             del self._records[run_id]
-            if not any(_names_spec(other, record.row.spec_hash) for other in self._records.values()):
+            self._scratch.drop(run_id)
+            if not any(names_spec(other, record.row.spec_hash) for other in self._records.values()):
                 self._specs.pop(record.row.spec_hash, None)
             return True
 
@@ -294,14 +274,16 @@ class MemoryJournal:
             return [problem for problem, _ in zip(problems, range(PROBLEMS_MAX), strict=False)]
 
     def close(self) -> None:
-        self._closed = True
+        with self._lock:
+            self._closed = True
+            self._scratch.close()
 
-    def _all(self) -> dict[str, _Record]:
+    def _all(self) -> dict[str, Record]:
         if self._closed:
             raise StoreError("the journal is closed")
         return self._records
 
-    def _record(self, run_id: str) -> _Record:
+    def _record(self, run_id: str) -> Record:
         record = self._all().get(run_id)
         if record is None:
             raise RunNotFound(f"there is no run {run_id!a}")
@@ -309,43 +291,3 @@ class MemoryJournal:
 
     def _keep_spec(self, spec: StoredSpec) -> None:
         self._specs.setdefault(spec.hash, replace(spec, extra=decode(encode_spec_extra(spec))))
-
-
-def _keep(epoch: int, events: Sequence[NewEvent]) -> list[_Kept]:
-    kept: list[_Kept] = []
-    for event in events:
-        check_event(event)
-        at, kind, instance, attempt, payload = event
-        kept.append((epoch, float(at), kind, instance, attempt, encode_mapping(payload, kind)))
-    return kept
-
-
-def _texts(changes: RunChanges) -> dict[str, str | None]:
-    """The changes that are JSON, as text."""
-    return {
-        name: None if value is None else encode(value, name)
-        for name, value in changes.items()
-        if name in ("outputs", "error")
-    }
-
-
-def _shown(record: _Record) -> RunRow:
-    """A copy of the row that the caller may keep."""
-    values: dict[str, Any] = {name: getattr(record.row, name) for name in _COLUMNS}
-    values |= {name: None if text is None else decode(text) for name, text in record.texts.items()}
-    return _Seen(**values | {"last_hash": partial(record.hash_at, record.row.last_seq)})
-
-
-def _ended_before(row: RunRow, before: float) -> bool:
-    return row.status in ENDED and row.finished_at is not None and row.finished_at < before
-
-
-def _names_spec(record: _Record, spec_hash: str) -> bool:
-    """Whether a run is of this spec, or was before it was reopened."""
-    if record.row.spec_hash == spec_hash:
-        return True
-    return record.row.attempt > 1 and any(spec_hash in payload for *_, payload in record.kept)
-
-
-def _age(record: _Record) -> tuple[float, str]:
-    return record.row.created_at, record.row.run_id

@@ -14,6 +14,8 @@ from engine.journal.port import Journal
 if TYPE_CHECKING:
     from sqlalchemy import URL
 
+    from engine.journal.sql.sharing import SqlSharing
+
 _STATE_FOLDER = ".weft"
 
 
@@ -37,6 +39,18 @@ def open_journal(
     return adapter.SqlJournal(
         url, busy_seconds=busy_seconds, reconnect_seconds=reconnect_seconds, create=create
     )
+
+
+def open_sharing(store: str, run_id: str = "", epoch: int = 0, *, busy_seconds: float = 10.0) -> SqlSharing:
+    """What the runs of several processes share in a store whose journal is open: for the calls of one run, under its epoch.
+
+    Raises UsageError for a store in memory, which is nobody else's.
+    """
+    if store == "memory":
+        raise UsageError("a store in memory is shared with nobody", hint="name the store: a path or a URL")
+    from engine.journal.sql.sharing import SqlSharing
+
+    return SqlSharing(_url(store), run_id, epoch, busy_seconds)
 
 
 def back_up(store: str, target: Path, *, busy_seconds: float = 10.0) -> None:

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, TypedDict
 
 from engine.errors import StoreError, UsageError, WeftError
+from engine.journal.watch import NewEntry, Watch
 
 STATUSES = ("pending", "running", "waiting", "succeeded", "failed", "partial_failure", "cancelled")
 ENDED = frozenset({"succeeded", "failed", "partial_failure", "cancelled"})
@@ -56,6 +58,10 @@ class OutcomeUnknown(StoreError):
     This journal takes no more appends for the runs concerned until they are claimed anew; the row that
     `claim` returns tells by its `last_seq` which of the two it was.
     """
+
+
+class StoreBusy(StoreError):
+    """Another process or thread writes to the store, and the caller would not wait: nothing was written. See `at_once`."""
 
 
 class NewerStore(StoreError):
@@ -187,6 +193,8 @@ class Append(NamedTuple):
     changes: RunChanges | None = None
     spec: StoredSpec | None = None
     taken: Sequence[int] = ()
+    audit: Sequence[NewEntry] = ()
+    """Entries of the audit trail about calls that these events end."""
 
 
 class Journal(Protocol):
@@ -198,6 +206,10 @@ class Journal(Protocol):
     """Whether a write asks nobody but this machine: it may be waited for where nothing else can happen meanwhile."""
     lease_seconds: float
     """How long a lease holds that is not renewed by `attend`. A store in memory gives none."""
+
+    @property
+    def watch(self) -> Watch:
+        """Reading the store as a whole, and the audit trail."""
 
     def create_run(self, row: NewRun, spec: StoredSpec, events: Sequence[NewEvent]) -> RunRow:
         """Write the run, its spec and its first events (at least one) in one transaction.
@@ -213,10 +225,12 @@ class Journal(Protocol):
         changes: RunChanges | None = None,
         spec: StoredSpec | None = None,
         taken: Sequence[int] = (),
+        audit: Sequence[NewEntry] = (),
     ) -> int:
-        """Write events and what they change in one transaction; returns the new last seq.
+        """Write events, what they change and their audit entries in one transaction; returns the new last seq.
 
-        What was posted and is `taken` becomes a fact with them; what an ended run has not taken it never will.
+        What was posted and is `taken` becomes a fact with them; what an ended run has not taken it never will. A run that
+        ends is nobody's from then on: its row names no owner, and its lease is over.
         Raises StaleOwner, RunEnded, RunNotFound, NotJson (nothing written), OutcomeUnknown.
         """
 
@@ -252,8 +266,17 @@ class Journal(Protocol):
     def quarantine(self, run_id: str, epoch: int, reason: str, at: float) -> bool:
         """Mark a run as one that recovery leaves alone; False where it was claimed since `epoch` or has ended."""
 
+    def at_once(self) -> AbstractContextManager[None]:
+        """Within it this thread waits for no other writer of a `local` store: what would have to raises StoreBusy.
+
+        Nothing is written then; the same call may be made again, also by another thread.
+        """
+
     def hurry(self) -> None:
-        """Nobody waits any longer for a server that is gone: what waits, and what comes, fails at once."""
+        """Nobody waits any longer for a server that is gone: what waits, and what comes, fails at once.
+
+        For another process that writes to a file a second is waited at most.
+        """
 
     def run(self, run_id: str) -> RunRow | None:
         """The run's row, or None."""
@@ -288,6 +311,19 @@ class Journal(Protocol):
 
     def templates(self, name: str | None = None) -> list[StoredTemplate]:
         """Every version (of one name), by name, the latest first."""
+
+    def keep(self, run_id: str, name: str, first: int, parts: Sequence[bytes]) -> None:
+        """Keep parts of large data under a name of the run's, numbered from `first`; those there under a number go.
+
+        In a transaction of its own: an event that speaks of the data is to follow it. Names are instances with
+        their attempts, so that nobody writes under another's. Raises OutcomeUnknown.
+        """
+
+    def part(self, run_id: str, name: str, number: int) -> bytes | None:
+        """One part as it was kept, or None."""
+
+    def drop(self, run_id: str, name: str) -> None:
+        """Forget what is kept under a name: nobody speaks of it. Also where there is nothing."""
 
     def expired(self, before: float, limit: int = 100) -> list[str]:
         """The ids of runs that ended before `before`, those that ended first at the head."""

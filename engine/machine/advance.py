@@ -16,7 +16,7 @@ from engine.machine import wishes as w
 from engine.machine.asides import end
 from engine.machine.ends import cut, run_status
 from engine.machine.reopening import reopen_run
-from engine.machine.run import OWN_TIMEOUT, Instance, RunState
+from engine.machine.run import ASKED_FOR, OWN_TIMEOUT, Instance, RunState
 from engine.machine.settling import settle
 from engine.machine.status import Status
 
@@ -56,6 +56,8 @@ def outstanding(run: RunState) -> Wishes:
             continue
         if instance.status in (Status.RUNNING, Status.RESCUING, Status.FINISHING):
             stack.extend(reversed(instance.parts))
+        if instance.stream == ASKED_FOR and instance.status is Status.RUNNING:
+            wishes.append(w.ListMore(instance))
         ask = _AGAIN.get(instance.status)
         if ask:
             wishes.append(ask(instance))
@@ -95,7 +97,11 @@ def _expanded(run: RunState, event: e.LoopExpanded, wishes: Wishes) -> None:
     if event.at.plan.repeat is not None:
         repeats.begin(run, event.at, wishes)
     else:
-        loops.expand(run, event.at, event.size, event.keys, wishes)
+        loops.expand(run, event.at, event, wishes)
+
+
+def _grown(run: RunState, event: e.LoopExpanded, wishes: Wishes) -> None:
+    loops.grow(run, event.at, event, wishes)
 
 
 def _break_tested(run: RunState, event: e.BreakTested, wishes: Wishes) -> None:
@@ -210,6 +216,7 @@ _TABLE: dict[tuple[Status, type], Callable[[RunState, Any, Wishes], None]] = {
     # In a journal the wait is over when the next attempt begins, or cannot begin: timers are no rows of it.
     (_S.WAITING, e.StepStarted): _started,
     (_S.WAITING, e.StepFailed): _failed,
+    (_S.RUNNING, e.LoopExpanded): _grown,
     (_S.RUNNING, e.StepSucceeded): _succeeded,
     (_S.RUNNING, e.StepFailed): _failed,
     (_S.RUNNING, e.StepCancelled): _cancelled,

@@ -76,10 +76,13 @@ def _begin(run: RunState, owner: Instance, index: int, before: Instance | None, 
 
 
 def _take_rescue(owner: Instance, rescue: Instance) -> None:
-    """A rescue that succeeded makes its body count as succeeded, if at least one of its steps ran."""
+    """A rescue that succeeded makes its body count as succeeded, if at least one of its steps ran.
+
+    From then on its `error` is the failure it has dealt with, for those who look at the run.
+    """
     if any(kid.status is not Status.SKIPPED for kid in rescue.kids or ()):
         owner.ending = Status.SUCCEEDED
-        owner.error = None
+        rescue.error, owner.error = owner.error, None
 
 
 def aside_settled(run: RunState, owner: Instance, aside: Instance, wishes: Wishes) -> None:

@@ -20,11 +20,16 @@ class Answered(NamedTuple):
 
 class LoopExpanded(NamedTuple):
     """The items of a loop are known: how many, and their keys where the loop has any (list positions otherwise). A repeat
-    has no items (size 0): it may begin."""
+    has no items (size 0): it may begin.
+
+    Over a stream it is told batch by batch: `size` counts all items so far, `keys` are those of the batch, `more` says that
+    others follow; a batch that cannot be told is an `error`, and the last."""
 
     at: Instance
     size: int
     keys: list[Any] | None = None
+    more: bool | None = None
+    error: dict[str, Any] | None = None
 
 
 class BreakTested(NamedTuple):

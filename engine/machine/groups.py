@@ -120,6 +120,8 @@ def child_settled(run: RunState, group: Instance, kid: Instance, wishes: Wishes)
         run.cut_short = True
     kids = group.kids
     assert kids is not None
+    if kid.outcome == FAILURE and (kid.plan.flows_on or kid.plan.flows_in):
+        _cut_stage(run, kids, kid, wishes)
     for index in kid.plan.dependents:
         other = kids[run.plan.steps[index].position]
         if other.status is Status.PENDING:
@@ -132,24 +134,48 @@ def child_settled(run: RunState, group: Instance, kid: Instance, wishes: Wishes)
         _after_in_order(run, group, kid, wishes)
 
 
+def _cut_stage(run: RunState, kids: list[Instance], kid: Instance, wishes: Wishes) -> None:
+    """A step has failed for good that others share a stream with: they end too."""
+    for step in (-1, 1):
+        at = kid
+        while at.plan.flows_in if step < 0 else at.plan.flows_on:
+            at = kids[at.plan.position + step]
+            if not at.status.settled:
+                cut(run, at, f'"{kid.plan.id}" has ended, which it shares a stream with', wishes)
+
+
 def _after_in_order(run: RunState, group: Instance, kid: Instance, wishes: Wishes) -> None:
     if kid.outcome == FAILURE and kid.reason != UPSTREAM_FAILED:
         _skip_rest(run, group, UPSTREAM_FAILED, cause=kid.plan.id)
     elif group.plan.match_first and kid.outcome == SUCCESS:
         _skip_rest(run, group, "another branch was taken")
-    elif kid.plan.position == group.cursor - 1:
+    elif _turn_is_over(group, kid):
         _next_in_order(run, group, wishes)
 
 
-def _next_in_order(run: RunState, group: Instance, wishes: Wishes) -> None:
-    """Give the next pending child its turn."""
+def _turn_is_over(group: Instance, kid: Instance) -> bool:
+    """Whether whoever began last has settled, with all it shares a stream with."""
     kids = group.kids or []
+    at = group.cursor - 1
+    if kid.plan.position == at and not kid.plan.flows_in:
+        return True
+    while kids[at].plan.flows_in and kids[at].status.settled:
+        at -= 1
+    return kids[at].status.settled and at <= kid.plan.position < group.cursor
+
+
+def _next_in_order(run: RunState, group: Instance, wishes: Wishes) -> None:
+    """Give the next pending child its turn, and with it what its records flow into."""
+    kids = group.kids or []
+    begun = False
     while group.cursor < len(kids):
         kid = kids[group.cursor]
+        if begun and not kid.plan.flows_in:
+            return
         group.cursor += 1
         if kid.status is Status.PENDING:
             consider(run, kid, wishes)
-            return
+            begun = True
 
 
 def _skip_rest(run: RunState, group: Instance, reason: str, cause: str | None = None) -> None:

@@ -11,21 +11,41 @@ from typing import Any
 from engine.machine import wishes as w
 from engine.machine.asides import end
 from engine.machine.ends import cut
-from engine.machine.run import BREAK, Instance, RunState
+from engine.machine.events import LoopExpanded
+from engine.machine.run import ASKED_FOR, BREAK, MORE, NO_STREAM, STREAM_ENDED, Instance, RunState
 from engine.machine.status import FAILURE, SUCCESS, Status
 
 Wishes = list[w.Wish]
 
 
-def expand(run: RunState, loop: Instance, count: int, keys: list[Any] | None, wishes: Wishes) -> None:
-    """The items are known: begin the first iterations."""
-    loop.expanded = count
-    loop.keys = keys
+def expand(run: RunState, loop: Instance, told: LoopExpanded, wishes: Wishes) -> None:
+    """The items are known, of a stream the first of them: begin the first iterations."""
+    loop.expanded = told.size
+    loop.keys = told.keys
+    loop.stream = NO_STREAM if told.more is None else MORE if told.more else STREAM_ENDED
     loop.status = Status.RUNNING
     loop.kids = loop.kids or []
     loop.cursor = loop.open = loop.failures = 0
     loop.cut = loop.error = None
     _fill(run, loop, wishes)
+
+
+def grow(run: RunState, loop: Instance, told: LoopExpanded, wishes: Wishes) -> None:
+    """The next items of a stream are known, or could not be told."""
+    loop.stream = MORE if told.more else STREAM_ENDED
+    loop.expanded = told.size
+    if told.keys:
+        loop.keys = loop.keys or []
+        loop.keys += told.keys
+    if told.error is not None and not loop.cut:
+        _break(run, loop, told.error, wishes)
+    _fill(run, loop, wishes)
+
+
+def _break(run: RunState, loop: Instance, error: dict[str, Any] | None, wishes: Wishes) -> None:
+    loop.cut, loop.error = BREAK, error
+    for other in loop.kids or ():
+        cut(run, other, "break_when", wishes)
 
 
 def iteration_settled(run: RunState, loop: Instance, kid: Instance, wishes: Wishes) -> None:
@@ -52,9 +72,7 @@ def break_tested(
     assert loop is not None
     kid.asked = False
     if not loop.cut and (value or error):
-        loop.cut, loop.error = BREAK, error
-        for other in loop.kids or ():
-            cut(run, other, "break_when", wishes)
+        _break(run, loop, error, wishes)
     _gone(run, loop, kid, wishes)
 
 
@@ -73,7 +91,7 @@ def _fill(run: RunState, loop: Instance, wishes: Wishes) -> None:
     assert foreach is not None
     assert kids is not None
     limit = foreach.concurrency or loop.expanded
-    going_on = not loop.cut and loop.failures <= tolerated(loop)
+    going_on = not loop.cut and (loop.failures <= tolerated(loop) or _judged_at_the_end(loop))
     while going_on and loop.open < limit and loop.cursor < loop.expanded:
         number = loop.cursor
         loop.cursor += 1
@@ -88,8 +106,17 @@ def _fill(run: RunState, loop: Instance, wishes: Wishes) -> None:
         loop.open += 1
         kid.status = Status.READY
         wishes.append(w.StartStep(kid))
-    if loop.open == 0:
+    if going_on and loop.stream == MORE and loop.cursor >= loop.expanded:
+        loop.stream = ASKED_FOR
+        wishes.append(w.ListMore(loop))
+    elif loop.open == 0 and not (going_on and loop.stream == ASKED_FOR):
         _close(run, loop, wishes)
+
+
+def _judged_at_the_end(loop: Instance) -> bool:
+    """Whether nobody can say yet that too many items have failed: a share of a stream."""
+    foreach = loop.plan.foreach
+    return foreach is not None and foreach.tolerate_share is not None and loop.stream != NO_STREAM
 
 
 def _close(run: RunState, loop: Instance, wishes: Wishes) -> None:

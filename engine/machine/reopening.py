@@ -11,7 +11,7 @@ from collections.abc import Set
 
 from engine.machine import wishes as w
 from engine.machine.asides import only_finally_failed
-from engine.machine.run import Instance, RunState
+from engine.machine.run import NO_STREAM, Instance, RunState
 from engine.machine.status import FAILURE, SUCCESS, Status
 
 NOT_REACHED = "not reached in this attempt of the run"
@@ -81,3 +81,4 @@ def _clear(instance: Instance, *, whole: bool, forced: bool) -> None:
     if whole and instance.is_loop:
         instance.kids = instance.keys = None
         instance.expanded = -1
+        instance.stream = NO_STREAM

@@ -17,6 +17,9 @@ OWN_TIMEOUT = "own timeout"
 
 _OWN_ENDS = (OWN_TIMEOUT, BREAK)
 
+NO_STREAM, MORE, ASKED_FOR, STREAM_ENDED = range(4)
+"""The items of a loop: all known at once; of a stream: more are to come, the next have been asked for, all are known."""
+
 
 class Instance:
     """One life of a step: a call, a group, a loop, or one iteration of a loop.
@@ -27,6 +30,7 @@ class Instance:
     retry budget, `lost` those in a row that died with their process. `cut` says why it is being ended, `cause`
     which step's failure made it be skipped, `asked` that its loop waits to hear whether this iteration ends it,
     `ending` how the body ended while its `rescue` or `finale` (the finally) runs; `undo` is what takes it back.
+    `stream` says where a loop over a stream is with its items.
     `result` belongs to whoever performs the wishes; the machine never looks at it.
     """
 
@@ -59,6 +63,7 @@ class Instance:
         "result",
         "skipped",
         "status",
+        "stream",
         "succeeded",
         "tries",
         "undo",
@@ -75,6 +80,7 @@ class Instance:
         self.kids: list[Instance] | None = None
         self.open = self.cursor = self.failures = 0
         self.expanded = -1
+        self.stream = NO_STREAM
         self.keys: list[Any] | None = None
         self.outcome = -1
         self.handled = self.asked = False

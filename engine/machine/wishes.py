@@ -21,6 +21,12 @@ class TestBreak(NamedTuple):
     at: Instance
 
 
+class ListMore(NamedTuple):
+    """Every item of a loop over a stream has begun: tell the next ones. Answer: LoopExpanded."""
+
+    at: Instance
+
+
 class StartStep(NamedTuple):
     """Start the next attempt: answer StepStarted, and for a tool later StepSucceeded or StepFailed."""
 
@@ -72,4 +78,16 @@ class Finish(NamedTuple):
     status: str
 
 
-Wish = Await | Evaluate | TestBreak | StartStep | Judge | Conclude | WakeAt | CancelStep | Settled | Finish
+Wish = (
+    Await
+    | Evaluate
+    | ListMore
+    | TestBreak
+    | StartStep
+    | Judge
+    | Conclude
+    | WakeAt
+    | CancelStep
+    | Settled
+    | Finish
+)

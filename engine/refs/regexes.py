@@ -23,7 +23,8 @@ _REPLACEMENT = re.compile(r"\\(?:([0-9])|g<(\w+)>|(\\)|(.?))", re.S)
 
 
 @lru_cache(maxsize=64)
-def _compiled(pattern: str) -> Any:
+def compiled(pattern: str) -> Any:
+    """The pattern of RE2. Raises EvaluationError (`pattern`); nothing is written to standard error."""
     import re2
 
     options = re2.Options()
@@ -53,11 +54,11 @@ def prepared(evaluation: Evaluation, pattern: str, text: str) -> Any:
         raise EvaluationError(
             "the pattern holds a backspace", hint=r"write \\b for a word boundary", code="pattern"
         )
-    compiled = _compiled(pattern)
+    program = compiled(pattern)
     if not _valid(text):
         raise EvaluationError("the text holds a lone surrogate", code="type")
-    evaluation.visit(len(text) * compiled.programsize // _STEPS_PER_ELEMENT)
-    return compiled
+    evaluation.visit(len(text) * program.programsize // _STEPS_PER_ELEMENT)
+    return program
 
 
 def found(evaluation: Evaluation, pattern: str, text: str) -> Any:
@@ -68,12 +69,12 @@ def found(evaluation: Evaluation, pattern: str, text: str) -> Any:
 def replaced(evaluation: Evaluation, pattern: str, text: str, replacement: str) -> str:
     """Every match replaced; `\\1` to `\\9` and `\\g<name>` in the replacement are groups, `\\0` the whole
     match."""
-    compiled = prepared(evaluation, pattern, text)
-    expand = _expander(replacement, compiled)
+    program = prepared(evaluation, pattern, text)
+    expand = _expander(replacement, program)
     pieces: list[str] = []
     length = done = 0
     before = time.perf_counter()
-    for match in compiled.finditer(text):
+    for match in program.finditer(text):
         piece = text[done : match.start()] + expand(match)
         done = match.end()
         pieces.append(piece)

@@ -41,6 +41,12 @@ class Template(NamedTuple):
     expressions: tuple[Expression, ...]
 
     @property
+    def whole_path(self) -> tuple[str | int, ...] | None:
+        """The plain path that is all of it, if it is one reference to a path and nothing else."""
+        whole = len(self.expressions) == 1 and self.resolve is self.expressions[0].evaluate
+        return self.expressions[0].path if whole else None
+
+    @property
     def reads(self) -> tuple[Read, ...]:
         return tuple(read for expression in self.expressions for read in expression.reads)
 

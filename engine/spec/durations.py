@@ -1,12 +1,10 @@
-"""Durations (`250ms 30s 5m 1h30m 2d`, or seconds as a number), rates (`60/m`) and shares (`5%`) as numbers."""
+"""Durations: `250ms 30s 5m 1h30m 2d`, or seconds as a number."""
 
 from __future__ import annotations
 
 import math
 import re
 from typing import Any
-
-from engine.spec.workflow import RetrySpec
 
 _PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(d|h|ms|m|s)")
 _UNIT_SECONDS = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
@@ -38,21 +36,3 @@ def duration_text(seconds: float) -> str:
     hours, minutes = divmod(minutes, 60)
     parts = [(hours, "h"), (minutes, "m"), (rest, "s")]
     return "".join(f"{number}{unit}" for number, unit in parts if number)
-
-
-def retry_of(value: dict[str, Any]) -> RetrySpec:
-    """A retry policy as it is written, outside of a spec's steps; what is wrong in it keeps its default."""
-    retry = RetrySpec()
-    if isinstance(attempts := value.get("attempts"), int):
-        retry.attempts = attempts
-    if value.get("backoff") in ("linear", "constant"):
-        retry.backoff = value["backoff"]
-    if isinstance(factor := value.get("factor"), (int, float)):
-        retry.factor = float(factor)
-    retry.delay_seconds = duration_seconds(value.get("delay")) or retry.delay_seconds
-    retry.delay_seconds_max = duration_seconds(value.get("max_delay")) or retry.delay_seconds_max
-    retry.within_seconds = duration_seconds(value.get("within"))
-    retry.jitter = value.get("jitter") is not False
-    if isinstance(errors := value.get("errors"), list):
-        retry.errors = tuple(one for one in errors if isinstance(one, str))
-    return retry

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from engine.errors import InputError, UsageError
+from engine.spec.given_texts import format_meant, meant_by, value_meant
 from engine.spec.load import load_text
 from engine.text import suggestion
 from engine.text.snippet import shortened
@@ -179,8 +180,23 @@ def bind_inputs(declared: Mapping[str, Mapping[str, Any]], given: Mapping[str, A
         values[name] = value
     if problems:
         hint = _how_to_give(declared, missing) if len(problems) < 3 else None
+        if len(problems) == 1 and not missing:
+            hint = _meant(declared, values) or hint
         raise InputError("; ".join(problems), hint=hint)
     return values
+
+
+def _meant(declared: Mapping[str, Mapping[str, Any]], values: Mapping[str, Any]) -> str | None:
+    """What the value of the one input that does not fit may have been meant for."""
+    for name, value in values.items():
+        schema = declared[name]
+        if schema.get("secret") or not value_problems(schema, value):
+            continue
+        wanted = schema.get("type")
+        if isinstance(value, str) and "format" in schema:
+            return format_meant(schema["format"])
+        return value_meant(value, wanted if isinstance(wanted, list) else [wanted])
+    return None
 
 
 def _how_to_give(declared: Mapping[str, Mapping[str, Any]], missing: list[str]) -> str:
@@ -224,7 +240,7 @@ def coerce_text(name: str, text: str, declared: Mapping[str, Mapping[str, Any]])
         return tree.root
     shown = "***" if declared[name].get("secret") else f'"{shortened(text)}"'
     problem = next(iter(found))
-    why = problem.message if not declared[name].get("secret") else None
+    why = None if declared[name].get("secret") else meant_by(text, types) or problem.message
     raise UsageError(f'input "{name}" must be {" or ".join(map(str, types))} as JSON, not {shown}', hint=why)
 
 

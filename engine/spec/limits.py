@@ -17,9 +17,10 @@ DEPTH_MAX = 100
 NODES_MAX = 10_000_000
 """Keys, scalars, mappings and lists together, every alias and merge expanded.
 
-Too many that are written out are refused before anything is built (`reading.node_bounds`): JSON within a second,
-YAML within three, for libyaml must parse the text to tell. Not told so early, only when the limit is reached, after
-ten seconds: YAML that ends in a syntax error, and up to twice the limit of entries that could all be containers.
+Too many that are written out are refused before anything is built (`reading.node_bounds`): JSON, and YAML that quotes
+nothing, within a second; other YAML within three, for libyaml must parse the text to tell, and so is a syntax error in it.
+Not told so early, only when the limit is reached, after ten seconds: up to twice the limit of entries that could all be
+containers.
 """
 
 INTEGER_MIN = -(2**63)

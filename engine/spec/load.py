@@ -12,7 +12,7 @@ import gc
 import os
 import re
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -129,12 +129,23 @@ def _refuse_irregular(shown: str, mode: int) -> None:
 
 def _siblings_like(path: Path) -> str | None:
     try:
-        with os.scandir(path.parent) as entries:
-            names = [entry.name for _, entry in zip(range(_SIBLINGS_MAX), entries, strict=False)]
+        specs = spec_names(path.parent)
     except OSError:
         return f'there is no directory "{path.parent}"'
-    specs = [name for name in names if name.lower().endswith((".yaml", ".yml", ".json"))]
-    return suggestion(path.name, specs)
+    return file_suggestion(path.name, specs, lambda name: str(path.parent / name))
+
+
+def file_suggestion(name: str, known: Iterable[str], shown: Callable[[str], str]) -> str | None:
+    """A hint for a misspelt file: only what stands before the endings is compared, which are alike in all of them."""
+    stems = {one.partition(".")[0]: one for one in known}
+    return suggestion(name.partition(".")[0], stems, lambda stem: shown(stems[stem]))
+
+
+def spec_names(folder: Path) -> list[str]:
+    """The names of a folder's first files that may hold specs. Raises OSError."""
+    with os.scandir(folder) as entries:
+        names = [entry.name for _, entry in zip(range(_SIBLINGS_MAX), entries, strict=False)]
+    return [name for name in names if name.lower().endswith((".yaml", ".yml", ".json"))]
 
 
 def _decoded(text: str | bytes, name: str) -> tuple[Source | None, Diagnostics]:

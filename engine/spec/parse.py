@@ -10,10 +10,12 @@ from typing import Any
 
 from engine.diagnostics import Diagnostic, problem
 from engine.spec import words
-from engine.spec.durations import duration_seconds, retry_of
+from engine.spec.durations import duration_seconds
 from engine.spec.meant import words_meant
+from engine.spec.rates import rate_of
+from engine.spec.retry_policy import retry_of
 from engine.spec.tree import Tree
-from engine.spec.workflow import ForeachSpec, Path, RepeatSpec, RetrySpec, StepSpec, Workflow
+from engine.spec.workflow import CacheSpec, ForeachSpec, Path, RepeatSpec, RetrySpec, StepSpec, Workflow
 from engine.text import nearest
 
 _PLAIN_STEP = frozenset({"id", "description", "tool", "operation", "with", "when"})
@@ -96,7 +98,8 @@ class _Parser:
         step.priority = _text(get("priority"))
         step.repeat = self.repeat(get("repeat"), (*path, "repeat"))
         step.foreach = self.foreach(get("foreach"), (*path, "foreach"))
-        self.note_unbuilt(item, path, words.UNBUILT_STEP)
+        step.cache = self.cache(step, item, path)
+        step.rate = rate_of(str(get("rate_limit", "")))
         self.body(step, item, path)
 
     def body(self, step: StepSpec, item: dict[str, Any], path: Path) -> None:
@@ -218,6 +221,16 @@ class _Parser:
             hint = "units fall from d to ms, each once, and the whole is more than 0"
             self.say("WF207", f'"{value}" is no length of time', path, hint)
         return seconds
+
+    def cache(self, step: StepSpec, item: dict[str, Any], path: Path) -> CacheSpec | None:
+        value, at = item.get("cache"), (*path, "cache")
+        if not isinstance(value, dict):
+            return None
+        if "steps" in item or "workflow" in item:
+            hint = "write it at the tool steps whose results may be given again"
+            self.say("WF209", f'"cache" belongs to a tool, and step "{step.id}" calls none', at, hint)
+        seconds = self.duration(value.get("ttl"), (*at, "ttl"))
+        return None if seconds is None else CacheSpec(at, seconds, value.get("key"))
 
     def meant(self, mapping: dict[str, Any], word: str, kind: str) -> Any:
         """The value of a word, else of the key that was meant to be it: its readers are then no second problem."""

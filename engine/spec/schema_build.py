@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.spec.models import Foreach, Workflow
-from engine.spec.templated import templated
+from engine.spec.schema_dispatch import dispatch
 from engine.spec.toolspec import Declaration
 
 SCHEMA_ID = "https://weft.example/schemas/workflow.schema.json"
@@ -28,8 +28,8 @@ def workflow_schema(declarations: Mapping[str, Declaration] | None = None) -> di
     definitions = {name: _tidy(definition) for name, definition in sorted(definitions.items())}
     _one_body(definitions["Step"])
     definitions["Step"]["properties"]["foreach"] = _foreach()
-    dispatch = [_dispatch(declaration) for declaration in (declarations or {}).values()]
-    definitions["tool_parameters"] = {"allOf": dispatch} if dispatch else {}
+    rules = [dispatch(declaration) for declaration in (declarations or {}).values()]
+    definitions["tool_parameters"] = {"allOf": rules} if rules else {}
     definitions["Step"]["allOf"].append({"$ref": "#/$defs/tool_parameters"})
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -70,22 +70,3 @@ def _foreach() -> dict[str, Any]:
 def _one_body(step: dict[str, Any]) -> None:
     step["oneOf"] = [{"required": [body]} for body in ("tool", "steps", "workflow")]
     step["allOf"] = [{"not": {"required": ["foreach", "repeat"]}}]
-
-
-def _dispatch(declaration: Declaration) -> dict[str, Any]:
-    operations = declaration.operations
-    rules = [
-        {
-            "if": _is_operation(name, name == declaration.operation_name(None)),
-            "then": {"properties": {"with": templated(operation.parameters)}},
-        }
-        for name, operation in operations.items()
-    ]
-    return {
-        "if": {"properties": {"tool": {"const": declaration.name}}, "required": ["tool"]},
-        "then": {"properties": {"operation": {"enum": list(operations)}}, "allOf": rules},
-    }
-
-
-def _is_operation(name: str, default: bool) -> dict[str, Any]:
-    return {"properties": {"operation": {"const": name}}, **({} if default else {"required": ["operation"]})}

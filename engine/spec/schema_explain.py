@@ -56,8 +56,12 @@ def explain_part(tree: Tree, at: Path, value: Any, schema: Mapping[str, Any]) ->
     from referencing import Registry
 
     validator = jsonschema.Draft202012Validator(schema, registry=Registry())
-    explainer = _Explainer(tree, at, schema, list(validator.iter_errors(value)))
-    return list(explainer.told())
+    return explain_errors(tree, at, schema, list(validator.iter_errors(value)))
+
+
+def explain_errors(tree: Tree, at: Path, schema: Mapping[str, Any], errors: list[Any]) -> list[Diagnostic]:
+    """What jsonschema's errors of the part of a document at `at` come to."""
+    return list(_Explainer(tree, at, schema, errors).told())
 
 
 class _Explainer:
@@ -166,9 +170,7 @@ class _Explainer:
             return
         found = choice(error)
         if found is None:
-            yield problem(
-                "WF205", f"{place_name(path)} has none of the forms it may have", self.tree.span(path)
-            )
+            yield from self._of_another_type(path, error)
         elif found.given and (found.complete or len(found.given) > 1):
             names = " and ".join(f'"{key}"' for key in found.given)
             span = self.tree.key_span((*path, found.given[-1]))
@@ -177,6 +179,22 @@ class _Explainer:
             yield problem(
                 "WF204", f"{place_name(path)} has no {found.told}", self._holder(path), "add one of them"
             )
+
+    def _of_another_type(self, path: Path, error: Any) -> Iterator[Diagnostic]:
+        """A value that none of several schemas takes: what the one of its type says, else which types there are."""
+        said = [one for one in error.context if one.validator != "type" or one.relative_path]
+        first = said[0].schema_path[0] if said else None
+        near = [one for one in said if one.schema_path[0] == first]
+        wanted = [alternative.get("type") for alternative in error.validator_value]
+        if near and all(one.schema_path[0] == first for one in said):
+            for one in near:
+                yield from self._explained((*self.at, *one.absolute_path), one, set())
+        elif not said and all(isinstance(kind, str) for kind in wanted):
+            error.schema = {**error.schema, "type": wanted}
+            yield TELLERS["type"](self.tree, path, error)
+        else:
+            message = f"{place_name(path)} has none of the forms it may have"
+            yield problem("WF205", message, self.tree.span(path))
 
     def _dependent(self, path: Path, error: Any) -> Iterator[Diagnostic]:
         for key, wanted in error.validator_value.items():

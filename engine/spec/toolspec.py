@@ -15,6 +15,7 @@ Lane = Literal["inline", "async", "blocking", "wait"]
 """How an operation is run: `inline` returns at once (no I/O, well under a millisecond) and is called on the loop;
 `async` is a coroutine; `blocking` does I/O or computes and is called in a thread; `wait` is not called: the run waits."""
 
+Priority = Literal["critical", "high", "normal", "low"]
 Category = Literal["data_access", "data_processing", "monitoring", "integration", "communication", "security"]
 
 FREE_FORM: JsonSchema = {"type": "object"}
@@ -35,12 +36,17 @@ class OperationSpec:
     lane: Lane = "blocking"
     timeout_seconds: float | None = 300.0
     permissions: tuple[str, ...] = ()
+    """The principal must hold every one of them."""
+    any_of: tuple[str, ...] = ()
+    """… and one of these, where there are any."""
     streams: bool = False
     repeatable: bool = False
     """Running it twice with the same parameters is harmless."""
     executor: Literal["threads", "processes"] | None = None
     """Where a blocking operation must be called: `threads` (it shares connections or stops its own work), `processes` (it must
     be apart from the engine). None: wherever the run's executor is."""
+    usual_executor: Literal["threads", "processes"] = "threads"
+    """Where a blocking operation is called when nobody has named an executor: `processes` if it cannot stop its own work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,11 @@ class Declaration:
     default_operation: str | None = None
     connection: JsonSchema | None = None
     extra: str | None = None
+    priority: Priority = "normal"
+    distribution: str | None = None
+    """The installed package that brings the tool; None: the engine's own, or the program's."""
+    broken: str | None = None
+    """Why an installed tool cannot be used: its package cannot be imported. It then has no operations."""
 
     @property
     def needs_engine(self) -> bool:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.spec.rates import Rate
+
 Path = tuple[str | int, ...]
 
 
@@ -50,6 +52,15 @@ class RepeatSpec:
 
 
 @dataclass(slots=True)
+class CacheSpec:
+    """Reuse of an earlier success. `key` is the literal or the text with references; None: no part of its own."""
+
+    path: Path
+    ttl_seconds: float
+    key: Any = None
+
+
+@dataclass(slots=True)
 class StepSpec:
     """One step; the file itself is the step with the empty id at path ()."""
 
@@ -70,6 +81,8 @@ class StepSpec:
     when: Any = None
     foreach: ForeachSpec | None = None
     repeat: RepeatSpec | None = None
+    cache: CacheSpec | None = None
+    rate: Rate | None = None
     retry: RetrySpec | None = None
     timeout_seconds: float | None = None
     on_error: str = "fail"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 LISTED_AT_MOST = 12
 
@@ -31,16 +31,19 @@ def nearest(word: str, candidates: Iterable[str], limit: int = 3) -> list[str]:
     return [candidate for _, candidate in scored[:limit]]
 
 
-def suggestion(word: str, candidates: Iterable[str]) -> str | None:
-    """A hint for a misspelt name: `did you mean "x"?`, or the list of what there is when it is short; None if empty."""
+def suggestion(word: str, candidates: Iterable[str], shown: Callable[[str], str] = str) -> str | None:
+    """A hint for a misspelt name: `did you mean "x"?`, or the list of what there is when it is short; None if empty.
+
+    Candidates are told as `shown` has them: a file with its folder, where only the names are compared.
+    """
     known = list(dict.fromkeys(candidates))
     near = nearest(word, known)
     if near:
-        return "did you mean " + " or ".join(f'"{name}"' for name in near) + "?"
+        return "did you mean " + " or ".join(f'"{shown(name)}"' for name in near) + "?"
     if not known:
         return None
     if len(known) <= LISTED_AT_MOST:
-        return "known: " + ", ".join(sorted(known))
+        return "known: " + ", ".join(map(shown, sorted(known)))
     return None
 
 

@@ -4,18 +4,62 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Protocol
 
 from engine.errors import ToolError
 
-__all__ = ["LOCAL_USER", "CallContext", "Cancelled", "Principal", "Result", "Tool", "ToolError"]
+__all__ = ["LOCAL_USER", "CallContext", "Cancelled", "Principal", "Records", "Result", "Tool", "ToolError"]
 
 
 class Cancelled(Exception):
     """Raised inside a blocking tool by `CallContext.check_cancelled` when nobody waits for its answer any more."""
+
+
+class Records:
+    """Records that come batch by batch: lists of JSON values, read once, from the front to the back.
+
+    A tool is given one for a parameter marked `x-weft: records` where they are too many, or still being made; it may be given a
+    list there too. It may give one as the data of its result, or as a member of it that is so marked, where
+    `CallContext.streams` says that somebody takes them so: the batches are then made after `call` has returned, in the same
+    thread. `totals(count)`, asked when the last batch has been taken, gives what can be said of the data only then.
+    """
+
+    __slots__ = ("_batches", "count", "ready", "totals")
+
+    def __init__(
+        self,
+        batches: Iterable[list[Any]],
+        totals: Callable[[int], dict[str, Any]] | None = None,
+        *,
+        ready: bool = False,
+    ) -> None:
+        """`ready`: every record is JSON already."""
+        self._batches = iter(batches)
+        self.ready = ready
+        self.totals = totals
+        self.count = 0
+        """Records taken so far."""
+
+    def __iter__(self) -> Iterator[list[Any]]:
+        return self
+
+    def __next__(self) -> list[Any]:
+        batch = next(self._batches)
+        self.count += len(batch)
+        return batch
+
+    def close(self) -> None:
+        """Nobody takes any more: let whoever makes the records tidy up."""
+        close = getattr(self._batches, "close", None)
+        if close is not None:
+            close()
+
+    def said(self) -> dict[str, Any]:
+        """What `totals` says of the data."""
+        return self.totals(self.count) if self.totals is not None else {}
 
 
 @dataclass(slots=True)
@@ -49,6 +93,11 @@ class Result:
     def set_quality_metric(self, name: str, value: float) -> None:
         self.quality_metrics[name] = value
 
+    def to_dict(self) -> dict[str, Any]:
+        """Every field by its name, and `success`."""
+        named = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {**named, "success": self.success}
+
 
 @dataclass(frozen=True, slots=True)
 class Principal:
@@ -70,6 +119,10 @@ class Principal:
         """Those of the wanted permissions that the principal does not hold."""
         held = self.permissions
         return [] if held is None else [name for name in wanted if name not in held]
+
+    def holds_one(self, wanted: Collection[str]) -> bool:
+        """Whether the principal holds one of the wanted permissions; of none wanted, yes."""
+        return self.permissions is None or not wanted or any(name in self.permissions for name in wanted)
 
     def to_record(self) -> dict[str, Any]:
         """What the journal keeps of it."""
@@ -96,6 +149,8 @@ class CallContext:
     `on_cancel(fn)` registers what really stops the work (kill the child, interrupt the query); it is called from
     another thread, at once if the call is already cancelled.
     `principal` is for whom the run is made.
+    `streams`: somebody takes the records of this call batch by batch (see Records). `spool`: what the engine does with a
+    stream that nobody takes meanwhile; a tool never calls it.
     """
 
     execution_id: str = ""
@@ -110,6 +165,10 @@ class CallContext:
     progress: Callable[[float, float | None, str], None] = _no_progress
     cancel: threading.Event = field(default_factory=threading.Event)
     principal: Principal = LOCAL_USER
+    apart: bool = False
+    """Whether the call is made in a process that has nothing else to do."""
+    streams: bool = False
+    spool: Callable[[Result], Result] | None = None
     _stoppers: list[Callable[[], None]] = field(default_factory=list)
 
     def check_cancelled(self) -> None:
@@ -140,7 +199,7 @@ class Tool(Protocol):
     def call(self, operation: str, parameters: Mapping[str, Any], context: CallContext) -> Any: ...
 
     # A tool may also have `prepare()`: raise MissingExtra or UsageError for what can be known without any I/O; called
-    # before a run is recorded.
+    # before a run is recorded. And `health_check()`: a status, true or false, or `{status, detail, metrics}`; plain or async.
 
     def close(self) -> None:
         """Give back connections and threads. Called once, when the engine ends."""

@@ -19,7 +19,7 @@ def require_records(content: Any, what: str) -> list[Record]:
     """`content` if it is a list of mappings. Raises ToolError of type `invalid`."""
     if not isinstance(content, list):
         message = f"{what} is {kind_named(content)}, expected a list of mappings"
-        raise ToolError(message, type="invalid", hint=_holder_meant(content))
+        raise ToolError(message, type="invalid", hint=holder_meant(content))
     for number, record in enumerate(content, 1):
         if not isinstance(record, dict):
             message = f"{what}: item {number} is {kind_named(record)}, expected a mapping"
@@ -27,7 +27,7 @@ def require_records(content: Any, what: str) -> list[Record]:
     return content
 
 
-def _holder_meant(content: Any) -> str | None:
+def holder_meant(content: Any) -> str | None:
     """For the whole result of a step, given where its list was meant."""
     if not isinstance(content, Mapping):
         return None

@@ -16,11 +16,14 @@ import pytest
 from api_specs import spec, step
 
 from engine import StoreError, Tool, UsageError, aresume, arun, operation, resume, run, runs, show
+from engine.execute.secrets import scrub_all
 from engine.journal.sql.adapter import SqlJournal
 
 
 class Gate(Tool):
     """Says when it is reached; goes on when it is opened."""
+
+    category = "integration"
 
     def __init__(self) -> None:
         self.reached = asyncio.Event()
@@ -52,6 +55,36 @@ def test_a_run_is_driven_on_the_callers_loop() -> None:
         assert gate.thread == threading.get_ident()
 
     asyncio.run(program())
+
+
+@pytest.mark.parametrize("blocking", [False, True])
+def test_the_secrets_of_a_run_are_forgotten_when_it_ends(
+    blocking: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And those of another run that goes on are known still."""
+    monkeypatch.setenv("WEFT_SECRET_LONG", "abcd-4711")
+    monkeypatch.setenv("WEFT_SECRET_SHORT", "wxyz-0815")
+    short = spec(step("s", v="$<secrets.SHORT>"))
+
+    async def program() -> None:
+        gate = Gate()
+        long = spec(step("gate", "gate", "wait", name="$<secrets.LONG>"))
+        going = asyncio.create_task(arun(long, tools={"gate": gate}, store="memory"))
+        await gate.reached.wait()
+        if blocking:
+            assert (await asyncio.to_thread(run, short, store="memory")).success
+        else:
+            assert (await arun(short, store="memory")).success
+        assert scrub_all("abcd-4711 wxyz-0815") == "*** wxyz-0815"
+        gate.open.set()
+        assert (await going).success
+
+    gc.disable()
+    try:
+        asyncio.run(program())
+        assert scrub_all("abcd-4711") == "abcd-4711"
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("store", ["memory", "runs.db"])

@@ -12,14 +12,20 @@ import pytest
 import engine
 
 SURFACE = {
-    *("load", "validate", "run", "resume", "retry", "cancel", "show", "runs"),
-    *("aload", "avalidate", "arun", "aresume", "aretry", "acancel", "ashow", "aruns"),
+    *("load", "validate", "run", "resume", "retry", "cancel", "signal", "show", "runs", "metrics", "health"),
+    *("aload", "avalidate", "arun", "aresume", "aretry", "acancel", "asignal", "ashow", "aruns"),
+    *("ametrics", "ahealth"),
     *("Tool", "operation", "register_tool", "Result", "Principal", "CallContext"),
+    *("Declaration", "OperationSpec"),
     *("LoadedWorkflow", "WorkflowResult", "StepResult", "IterationResult", "RunEntry", "Diagnostic"),
     *("WeftError", "SpecError", "InputError", "PermissionDenied", "UsageError", "ToolError"),
     *("Unavailable", "StoreError", "RunOwned"),
 }
-TWINS = ("load", "validate", "run", "resume", "retry", "cancel", "show", "runs")
+TWINS = (
+    *("load", "validate", "run", "resume", "retry", "cancel", "signal", "show", "runs"),
+    "metrics",
+    "health",
+)
 PUBLIC = [pytest.param(getattr(engine, name), id=name) for name in sorted(SURFACE)]
 
 
@@ -87,6 +93,8 @@ from engine import (
 
 class Rates(Tool):
     """Rates."""
+
+    category = "integration"
 
     def configure(self, table: str = "rates") -> None:
         self.table = table

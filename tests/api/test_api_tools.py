@@ -206,8 +206,8 @@ def test_parameters_are_checked_again_when_they_are_known() -> None:
     result = run(flow, tools={"shop": Shop()}, store="memory")
     assert result.error is not None
     assert (result.error["type"], result.error["code"]) == ("invalid", "parameters")
-    assert 'parameter "orders[0].id": input should be a valid integer' in result.error["message"]
-    assert 'parameter "least": input should be greater than or equal to 0, not -1' in result.error["message"]
+    assert '"orders[0].id" must be a whole number, not the text "x"' in result.error["message"]
+    assert '"least" must be at least 0, not -1' in result.error["message"]
 
 
 def test_what_is_returned_is_held_to_the_hint() -> None:
@@ -270,6 +270,9 @@ def test_a_tool_of_the_run_wins_over_a_registered_and_a_built_in_one() -> None:
     assert fake.steps["a"].data == "mock"
 
 
+_MADE = {"category": "integration"}
+
+
 @pytest.mark.parametrize(
     ("name", "tool", "config", "told"),
     [
@@ -280,15 +283,29 @@ def test_a_tool_of_the_run_wins_over_a_registered_and_a_built_in_one() -> None:
         ("x", functools.partial(double, 1), None, "partial is none"),
         ("x", double, {"a": 1}, "takes no config"),
         ("x", Shop, {"tabel": "t"}, r'parameter "table" is missing; there is no parameter "tabel"'),
-        ("x", type("Empty", (Tool,), {}), None, "has no operations"),
+        ("x", type("Empty", (Tool,), {"category": "integration"}), None, "has no operations"),
         (
             "x",
-            type("Lost", (Tool,), {"go": operation(lambda self: 1), "default_operation": "og"}),
+            type("Lost", (Tool,), {**_MADE, "go": operation(lambda self: 1), "default_operation": "og"}),
             None,
             '"og"',
         ),
         ("x", lambda *a: a, None, "has no name in a spec"),
-        ("x", type("Static", (Tool,), {"go": staticmethod(double)}), None, "is no plain method"),
+        ("x", type("Bare", (Tool,), {"go": operation(lambda self: 1)}), None, "Bare has no category"),
+        (
+            "x",
+            type("Odd", (Tool,), {"category": "data", "go": lambda self: 1}),
+            None,
+            'has the category "data"',
+        ),
+        ("x", type("Late", (Tool,), {**_MADE, "priority": "soon"}), None, 'has the priority "soon"'),
+        (
+            "x",
+            type("One", (Tool,), {**_MADE, "required_permissions": "a", "go": operation(lambda self: 1)}),
+            None,
+            "one text",
+        ),
+        ("x", type("Static", (Tool,), {**_MADE, "go": staticmethod(double)}), None, "is no plain method"),
     ],
 )
 def test_what_can_be_no_tool_is_refused_with_the_reason(name: str, tool: Any, config: Any, told: str) -> None:
@@ -305,6 +322,8 @@ def test_operation_stands_before_functions_only() -> None:
 
 def test_operations_are_inherited_and_overridden() -> None:
     class Base(Tool):
+        category = "monitoring"
+
         @operation
         def one(self) -> str:
             return "base"
@@ -375,3 +394,33 @@ def test_a_tool_is_known_to_the_workflows_that_are_called(folder: Path) -> None:
     result = run(flow, tools={"double": double})
     assert result.outputs == {"n": 8}
     assert show(result.run_id).outputs == {"n": 8}, "its tools are recorded too"
+
+
+class Untrue(Tool):
+    """Returns other than it says."""
+
+    category = "integration"
+
+    @operation
+    def numbers(self) -> dict[str, int]:
+        """A mapping."""
+        return {"k": "some words that are rather long and go on and on"}  # type: ignore[dict-item]
+
+    @operation
+    def order(self) -> Order:
+        """A model that nobody has looked into."""
+        return Order.model_construct(id="seven")  # type: ignore[arg-type]
+
+
+def test_a_result_unlike_its_hint_names_the_place_and_cuts_no_word() -> None:
+    def told(name: str) -> str:
+        result = run(spec(step("a", "untrue", name)), tools={"untrue": Untrue}, store="memory")
+        assert result.error is not None
+        assert (result.error["type"], result.error["code"]) == ("data", "result")
+        return str(result.error["message"])
+
+    value = 'not "some words that are rather long and go …"'
+    promise = "did not return what it promises: "
+    wrong = f'Untrue.numbers {promise}result "k": input should be a valid integer, {value}'
+    assert told("numbers") == wrong
+    assert told("order") == f'Untrue.order {promise}"id": expected int, not str'

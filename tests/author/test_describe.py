@@ -295,6 +295,20 @@ def test_every_setting_says_where_it_comes_from(settled) -> None:
     assert told["connections.own.max_rows"] == (1000000, "default", None)
 
 
+def test_where_functions_are_called_is_told_where_nobody_names_an_executor(weft, own_folder: Path) -> None:
+    flow = '{weft: 1, name: x, steps: [{id: a, tool: python, with: {call: "m:f"}}, {id: b, tool: shell, with: {argv: [ls]}}]}'
+    (own_folder / "spec.weft.yaml").write_text(flow)
+
+    def told(*options: str) -> dict[str, object]:
+        answer = weft("describe", "spec.weft.yaml", "--origins", "--output", "json", *options)
+        return {one["setting"]: (one["value"], one["from"]) for one in answer.json["origins"]}
+
+    usual = told()
+    assert usual["executor"] == ("threads", "default")
+    assert usual["executor.tools"] == ({"python": "processes"}, "default")
+    assert "executor.tools" not in told("--executor", "inline")
+
+
 def test_a_profile_comes_before_spec_and_file(settled) -> None:
     told = settled("--profile", "ci")
     assert told["profile"] == ("ci", "command line", "--profile")

@@ -182,7 +182,7 @@ def test_what_a_tool_needs_is_said_only_where_it_is_missing(weft, monkeypatch: p
     from engine.cli import tool_page
 
     for there in (True, False):
-        monkeypatch.setattr(tool_page, "_installed", lambda extra, there=there: there)
+        monkeypatch.setattr(tool_page, "_installed", lambda package, extra, there=there: there)
         assert ("pip install" in weft("tools", "sql").out) is not there
 
 
@@ -193,7 +193,7 @@ def test_whether_an_extra_is_installed_is_read_from_the_package(monkeypatch: pyt
 
     lines = ["pytest>=8; extra == 'good'", "no-such-thing-at-all>=1; extra == 'bad'"]
     monkeypatch.setattr(metadata, "requires", lambda name: lines)
-    assert (_installed("good"), _installed("bad")) == (True, False)
+    assert (_installed("weft-engine", "good"), _installed("weft-engine", "bad")) == (True, False)
 
 
 def test_the_name_of_a_connection_is_told_where_to_look(weft):

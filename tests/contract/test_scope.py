@@ -113,6 +113,8 @@ def test_a_workflow_that_calls_itself_is_refused() -> None:
 class Where(Tool):
     """A tool that tells which of its connections was used."""
 
+    category = "integration"
+
     def configure(self, place: str) -> None:
         self.place = place
 

@@ -64,6 +64,8 @@ def test_the_operation_may_be_left_out_where_there_is_one_or_a_default(
 
 def test_a_step_calls_a_tool_or_a_connection_with_operation_and_parameters() -> None:
     class Shop(Tool):
+        category = "integration"
+
         def configure(self, factor: int = 1) -> None:
             self.factor = factor
 

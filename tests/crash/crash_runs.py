@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ledger_record import check_record
+
 from engine.cli import main
 from engine.crash import VARIABLE
 from engine.journal import Event, Journal, RunRow, open_journal
@@ -25,7 +27,8 @@ import json, os, pathlib, time
 LEDGER = pathlib.Path(__file__).with_name("ledger")
 
 def note(word, context):
-    line = json.dumps({"word": word, "at": context.instance, "attempt": context.attempt, "key": context.key})
+    who = {"run": context.execution_id, "word": word, "at": context.instance}
+    line = json.dumps({**who, "attempt": context.attempt, "key": context.key})
     ledger = os.open(LEDGER, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     os.write(ledger, line.encode() + b"\\n")
     os.close(ledger)
@@ -39,7 +42,7 @@ def effect(value, context):
 def flaky(value, context):
     """Fails the first time that the outside sees it, and only then."""
     note("begun", context)
-    failed = json.dumps({"word": "failed", "at": context.instance})[:-1]
+    failed = json.dumps({"run": context.execution_id, "word": "failed", "at": context.instance})[:-1]
     if failed not in LEDGER.read_text():
         note("failed", context)
         raise OSError("not yet")
@@ -224,38 +227,7 @@ class Store:
         """Record and ledger agree, the doctor finds nothing."""
         doctor = self.weft("doctor", "--deep")
         assert doctor.code == 0, doctor.out
-        events = self.events()
-        ends = _ends(events)
-        begun = Counter((line["at"], line["attempt"]) for line in self.noted() if line["word"] == "begun")
-        started = {(event.instance, event.attempt) for event in events if event.kind == "StepStarted"}
-        assert set(begun.values()) <= {1}, "an attempt was executed twice"
-        assert set(begun) <= started, "an effect began whose start was not recorded"
-        for at in {instance for instance, _ in begun}:
-            attempts = [ends.get((at, attempt), "nothing") for where, attempt in begun if where == at]
-            repeated = [end for end in attempts if end not in ("StepSucceeded", "StepFailed")]
-            assert attempts.count("StepSucceeded") <= 1, f"{at} was executed after its success: {attempts}"
-            assert set(repeated) <= {"StepLost"}, f"{at} was executed without need: {attempts}"
-            assert len(repeated) <= crashes
-        self._check_keys()
-        _check_told_once(events)
-
-    def _check_keys(self) -> None:
-        keys = {(line["at"], line["key"]) for line in self.noted()}
-        assert len({at for at, _ in keys}) == len(keys), "the key of a step has changed between its attempts"
-        assert len({key for _, key in keys}) == len(keys), "two steps have the same key"
-
-
-def _ends(events: list[Event]) -> dict[tuple[str | None, int | None], str]:
-    """How each attempt of each instance ended, by the record."""
-    kinds = ("StepSucceeded", "StepFailed", "StepLost", "StepInterrupted", "StepCancelled")
-    return {(event.instance, event.attempt): event.kind for event in events if event.kind in kinds}
-
-
-def _check_told_once(events: list[Event]) -> None:
-    """One end of the run, one success of each step (the timer's among them), one listing of each loop."""
-    for kind in ("RunFinished", "StepSucceeded", "LoopExpanded", "CancelRequested"):
-        told = Counter(event.instance for event in events if event.kind == kind)
-        assert set(told.values()) <= {1}, f"{kind} is recorded twice: {told}"
+        check_record(self.events(), self.noted(), repeats_max=crashes)
 
 
 def expected_instances(doomed: bool) -> set[str]:

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import pytest
 from executors_given import DEEDS
 
+from engine import run as run_workflow
 from engine.cli import main
 from engine.cli.printed import HELD_CHARACTERS, Printed, results_alone
 from engine.execute.secrets import Secrets
@@ -115,6 +116,17 @@ def lives(pid: int) -> bool:
     return stat.rpartition(b")")[2].split()[0] not in (b"Z", b"X")
 
 
+def children() -> set[int]:
+    tasks = Path("/proc/self/task").glob("*/children")
+    return {int(pid) for task in tasks for pid in task.read_text().split()}
+
+
+def command(pid: int) -> str:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    return ""
+
+
 def kinds(run_id: str, instance: str) -> list[str]:
     """The kinds of the rows of the instances whose path begins so."""
     told = weft("show", run_id, "--events", "--output", "json")
@@ -165,7 +177,6 @@ def test_the_call_wins_over_the_environment_the_profile_and_the_project(
     desk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spec(deed("where", "where"))
-    assert not _apart()
     Path("weft.toml").write_text(
         '[executor]\nname = "processes"\nworkers = 1\n[profiles.near.executor]\nname = "threads"\n'
     )
@@ -176,13 +187,42 @@ def test_the_call_wins_over_the_environment_the_profile_and_the_project(
     assert not _apart("--profile", "near", "--executor", "inline")
 
 
+def test_functions_are_called_in_worker_processes_unless_an_executor_is_named(
+    desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec(deed("where", "where"))
+    assert _apart()
+    assert not _apart("--executor", "threads")
+    Path("weft.toml").write_text("[executor]\nworkers = 1\n")
+    assert _apart(), "how many is not where"
+    Path("weft.toml").write_text('[executor]\nname = "threads"\n')
+    assert not _apart()
+    monkeypatch.setenv("WEFT_EXECUTOR", "inline")
+    Path("weft.toml").unlink()
+    assert not _apart()
+
+
+def test_a_function_that_a_program_hands_in_is_called_in_the_program(desk: Path) -> None:
+    """It cannot be sent: its module may be the program itself, and what it closes over is there."""
+    seen: list[int] = []
+
+    def own(n: int) -> int:
+        """Notes a number."""
+        seen.append(n)
+        return os.getpid()
+
+    step = {"id": "s", "tool": "own", "with": {"n": 4}}
+    result = run_workflow({"weft": 1, "name": "x", "steps": [step]}, tools={"own": own}, store="memory")
+    assert (result.steps["s"].data, seen) == (os.getpid(), [4])
+
+
 def test_the_project_may_name_the_executor_of_a_tool(desk: Path) -> None:
     spec(deed("where", "where"))
-    text = '[executor.tools]\npython = "processes"\n[profiles.near.executor]\nname = "threads"\n'
+    text = '[executor.tools]\npython = "threads"\n[profiles.far.executor]\nname = "processes"\n'
     Path("weft.toml").write_text(text)
-    assert _apart()
-    assert not _apart("--profile", "near")
-    assert not _apart("--executor", "threads")
+    assert not _apart()
+    assert _apart("--profile", "far")
+    assert _apart("--executor", "processes")
 
 
 @pytest.mark.parametrize(
@@ -264,6 +304,44 @@ def test_a_timeout_ends_a_loop_that_never_ends_and_leaves_no_process(desk: Path)
     assert [pid for pid in map(int, lines("pid")) if lives(pid)] == []
 
 
+@pytest.mark.parametrize("more", [(), ("--executor", "threads")], ids=["usually", "in threads"])
+def test_a_timeout_ends_an_async_function(desk: Path, more: tuple[str, ...]) -> None:
+    """In its worker by force, in a thread where it awaits: `finally` is run."""
+    text = "\nasync def naps(path):\n    import asyncio\n    note(path, 'begun')\n"
+    text += "    try:\n        await asyncio.sleep(600)\n    finally:\n        note(path, 'over')\n"
+    Path("deeds.py").write_text(DEEDS + text)
+    spec(deed("nap", "naps", "seen", timeout="400ms"))
+    said = run("--store", "memory", *more)
+    assert (said.code, said.report["steps"]["nap"]["status"]) == (4, "timed_out")
+    assert lines("seen") in (["begun", "over"], []), "a machine that is busy may not come to begin it in time"
+
+
+def test_a_timeout_ends_a_call_deep_in_c_code(desk: Path) -> None:
+    """It holds the interpreter: no signal handler, no thread and no token is ever looked at."""
+    text = "\ndef matches(path):\n    note(path, str(os.getpid()))\n    import re\n    re.match('(a+)+$', 'a' * 60 + 'b')\n"
+    Path("deeds.py").write_text(DEEDS + text)
+    spec(deed("spin", "matches", "pid", timeout="400ms"))
+    said = run("--store", "memory")
+    assert said.report["steps"]["spin"]["status"] == "timed_out"
+    assert [pid for pid in map(int, lines("pid")) if lives(pid)] == []
+
+
+def test_workers_may_be_more_than_there_are_processors(desk: Path) -> None:
+    names = ["a", "b", "c", "d", "e"]
+    Path("meeting").mkdir()
+    Path("weft.toml").write_text("[executor]\nworkers = 5\n")
+    spec(deed("each", "meet", "meeting", "$<item>", names, foreach={"in": names, "concurrency": "all"}))
+    assert run("--store", "memory").data("each") == [names] * 5
+
+
+def test_functions_that_wait_are_not_kept_from_each_other(desk: Path) -> None:
+    """Each ends when it has seen the others: they do only if all five are under way at once, on however few processors."""
+    names = ["a", "b", "c", "d", "e"]
+    Path("meeting").mkdir()
+    spec(deed("each", "meet", "meeting", "$<item>", names, foreach={"in": names, "concurrency": "all"}))
+    assert run("--store", "memory").data("each") == [names] * 5
+
+
 def test_inline_tells_a_timeout_when_the_call_has_come_back(desk: Path) -> None:
     spec(
         deed("wait", "waits", "seen", timeout="50ms"),
@@ -296,6 +374,11 @@ def test_a_step_that_kills_its_worker_three_times_fails_as_lost(desk: Path) -> N
     said = run("--store", "memory", "--executor", "processes")
     step = said.report["steps"]["s"]
     assert (said.code, step["errors"][0]["type"], step["attempts"]) == (4, "lost", 3)
+    told = [line for line in said.err.splitlines() if line.startswith("  s ")]
+    assert ["it runs again" in line for line in told] == [True, True, False], said.err
+    assert "failed" in told[2]
+    assert "lost: the process died 3 times in a row" in told[2]
+    assert said.err.rstrip().splitlines()[-1].startswith("succeeded=0 failed=1")
 
 
 @pytest.mark.parametrize(
@@ -328,6 +411,49 @@ def test_a_signal_of_the_terminal_reaches_the_engine_and_not_its_workers(desk: P
     Path("deeds.py").write_text("def spins(path):\n    return 'done'\n")
     said = weft("resume", "one", "--executor", "processes", "--output", "json")
     assert (said.code, said.data("s")) == (0, "done")
+
+
+# -- what it means for a function -------------------------------------------------------------------------------------
+
+
+def test_what_one_worker_keeps_another_does_not_see(desk: Path) -> None:
+    text = "\nKEPT = []\ndef keeps(path, name, others):\n    KEPT.append(name)\n    meet(path, name, others)\n    return KEPT\n"
+    Path("deeds.py").write_text(DEEDS + text)
+    Path("meeting").mkdir()
+    names = ["a", "b"]
+    each = deed("each", "keeps", "meeting", "$<item>", names, foreach={"in": names, "concurrency": 2})
+    spec(each)
+    Path("weft.toml").write_text("[executor]\nworkers = 2\n")
+    assert run("--store", "memory").data("each") == [["a"], ["b"]]
+
+
+def test_a_syntax_error_of_a_module_is_told_with_its_place(desk: Path) -> None:
+    Path("deeds.py").write_text("import os\n\ndef double(n:\n    return 2 * n\n")
+    spec(deed("s", "double", 1))
+    said = run("--store", "memory")
+    assert "deeds:double cannot be imported: deeds.py:3:11: '(' was never closed" in said.err
+    assert "raised at deeds.py line 3, in <module>: def double(n:" in said.err
+    assert "importlib" not in said.out + said.err
+
+
+def test_limits_are_refused_where_they_would_be_the_engines_own(desk: Path) -> None:
+    step = deed("s", "double", 1)
+    step["with"]["limits"] = {"memory": "1gb"}
+    spec(step)
+    assert run("--store", "memory").data("s") == 2
+    said = run("--store", "memory", "--executor", "threads")
+    assert said.report["steps"]["s"]["errors"][0]["code"] == "limits"
+
+
+def test_a_run_that_is_refused_leaves_no_worker(desk: Path) -> None:
+    """The first worker comes up before the store is opened."""
+    spec(deed("s", "double", 1))
+    Path("no.db").mkdir()
+    before = children()
+    assert run("--store", "sqlite:///no.db").code == 2
+    assert run("--run-id", "one", "--store", "sqlite:///runs.db").code == 0
+    assert run("--run-id", "one", "--store", "sqlite:///runs.db").code == 0, "given its result again"
+    assert [pid for pid in children() if pid not in before and "executors.worker" in command(pid)] == []
 
 
 # -- what is printed --------------------------------------------------------------------------------------------------
@@ -375,7 +501,8 @@ def test_warnings_and_the_log_of_last_resort_are_masked(desk: Path) -> None:
         "    warnings.warn(f'mind {word}')\n    logging.warning('again %s', word)\n"
     )
     spec(deed("s", "say", "$<secrets.TOKEN>"))
-    with begun("run", "flow.weft.json", "--store", "memory", WEFT_SECRET_TOKEN="canary-4711") as process:
+    told = ("run", "flow.weft.json", "--store", "memory", "--executor", "threads")
+    with begun(*told, WEFT_SECRET_TOKEN="canary-4711") as process:
         out, err = process.communicate(timeout=SECONDS_MAX)
     assert process.returncode == 0
     assert "noted ***\n" in err

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from executors_given import call, data, ended
+from executors_given import FACTORY, call, data, ended
 
 from engine.executors.known import Choice
 from engine.executors.port import Settings, ToolCall
 from engine.executors.processes import ProcessExecutor
+from engine.executors.worker import import_ahead
 from engine.executors.workers import Worker
 from engine.spec.toolspec import Declaration, OperationSpec
 
@@ -54,6 +56,59 @@ def test_no_worker_is_started_before_there_is_a_call_and_one_serves_many(
     pids = {data(processes.submit(call(folder, "where"))) for _ in range(5)}
     assert len(pids) == 1
     assert os.getpid() not in pids
+
+
+def test_the_first_worker_comes_up_ahead_of_the_first_call_and_makes_it(processes: Any, folder: Path) -> None:
+    processes.warm(FACTORY)
+    processes.warm(FACTORY)
+    (pid,) = [pid for pid in _children() if "executors.worker" in _command(pid)]
+    assert data(processes.submit(call(folder, "where"))) == pid
+
+
+def test_a_worker_that_cannot_come_up_ahead_is_told_by_the_first_call(
+    processes: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("sys.executable", "/no/such/python")
+        processes.warm(FACTORY)
+        assert ended(processes.submit(call(folder, "double", 1))).exception().type == "unavailable"
+    assert data(processes.submit(call(folder, "double", 1))) == 2
+
+
+def test_a_tool_that_cannot_be_imported_ahead_is_told_by_its_call(processes: Any, folder: Path) -> None:
+    processes.warm("no_such_module:Tool")
+    assert data(processes.submit(call(folder, "double", 1))) == 2
+
+
+def test_the_tool_of_the_first_call_is_imported_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "flow_ahead.py").write_text("Tool = dict")
+    monkeypatch.syspath_prepend(tmp_path)
+    import_ahead("flow_ahead:Tool")
+    assert sys.modules.pop("flow_ahead").Tool is dict
+
+
+def test_a_function_that_is_not_async_costs_no_import_of_asyncio(processes: Any, folder: Path) -> None:
+    """It would be a third of what a worker imports, and so of what a first call waits for."""
+    with (folder / "deeds.py").open("a") as file:
+        file.write(
+            "\ndef loaded(): return sorted({'asyncio', 'ssl', 'engine.execute', 'engine.spec'} & set(sys.modules))\n"
+        )
+    assert data(processes.submit(call(folder, "loaded"))) == []
+    data(processes.submit(call(folder, "later", 1)))
+    assert "asyncio" in data(processes.submit(call(folder, "loaded")))
+
+
+def test_threads_that_a_function_left_behind_end_with_their_worker(said: list[str], folder: Path) -> None:
+    with (folder / "deeds.py").open("a") as file:
+        file.write("\ndef leaves_a_thread():\n    import threading\n")
+        file.write("    threading.Thread(target=time.sleep, args=(600,)).start()\n    return os.getpid()\n")
+    executor = ProcessExecutor(Settings(1, said.append), grace_seconds=0.3)
+    pid = data(executor.submit(call(folder, "leaves_a_thread")))
+    executor.close()
+    assert not _lives(pid)
+    assert said == []
 
 
 def test_a_loop_that_never_ends_is_ended_by_a_cancel(processes: Any, folder: Path) -> None:

@@ -19,12 +19,15 @@ UPDATE = "WEFT_UPDATE_GOLDEN"
 
 @pytest.fixture
 def validated(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[[Path], str]:
-    """What `weft validate NAME` prints in the folder of a spec, with the exit code as its last line."""
+    """What `weft validate NAME` prints in the folder of a spec, with the exit code as its last line.
+
+    What is told of the surroundings (WF8xx) is asked for by `--live`.
+    """
 
     def run(spec: Path) -> str:
         monkeypatch.chdir(spec.parent)
         with pytest.raises(SystemExit) as end:
-            main(["validate", spec.name])
+            main(["validate", spec.name, *(["--live"] if spec.parent.name.startswith("WF8") else [])])
         out, err = capsys.readouterr()
         return f"{out}{err}exit {end.value.code}\n"
 

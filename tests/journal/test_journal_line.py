@@ -144,7 +144,7 @@ def test_many_runs_of_one_journal_share_a_commit(store: str) -> None:
     with journal._writer.lock:
         for thread in threads:
             thread.start()
-        until(lambda: len(journal._line._waiting) == len(names))
+        until(lambda: len(journal._appending.line._waiting) == len(names))
     for thread in threads:
         thread.join()
     assert 1 <= len(commits) <= 2, "the first alone or with some, all others together"
@@ -180,7 +180,7 @@ def test_a_run_whose_rows_are_damaged_does_not_stop_those_it_shares_a_commit_wit
     with journal._writer.lock:
         for thread in threads:
             thread.start()
-        until(lambda: len(journal._line._waiting) == 2)
+        until(lambda: len(journal._appending.line._waiting) == 2)
     for thread in threads:
         thread.join()
     assert answers["good"] == 2

@@ -54,7 +54,21 @@ def test_the_steps_add_up_to_the_declared_tables(tmp_path: Path) -> None:
     METADATA.create_all(declared)
     found = described(new_engine(tmp_path / "stepwise.db"))
     assert found == described(declared)
-    tables = ("schema", "specs", "runs", "run_values", "events", "templates", "leases", "inbox", "quarantine")
+    tables = (
+        "schema",
+        "specs",
+        "runs",
+        "run_values",
+        "events",
+        "templates",
+        "leases",
+        "inbox",
+        "quarantine",
+        "data",
+        "audit",
+        "audit_head",
+        "spans_owed",
+    )
     assert set(found) == {f"weft_{table}" for table in tables}
     assert found["weft_events"]["rowid"] == {"sqlite_with_rowid": False}
 

@@ -49,6 +49,27 @@ def test_an_owner_has_a_lease_from_the_beginning_and_none_after_the_release(stor
     assert left(journal, "unowned") is None
 
 
+def test_a_run_that_ends_is_nobodys_from_then_on(journal: Journal) -> None:
+    """In the same transaction: who dies right after it leaves no owner behind. To release it then changes nothing."""
+    epoch = created(journal)
+    journal.append("r", epoch, FINISHED, {"status": "succeeded"})
+    row = journal.run("r")
+    assert row is not None
+    assert (row.owner, row.epoch) == (None, epoch)
+    journal.release("r", epoch)
+    assert journal.claim("r", OTHER).epoch == epoch + 1
+
+
+def test_who_attends_to_a_run_that_has_ended_gives_it_no_lease(reopen: Callable[[], Journal]) -> None:
+    """The owner's keeper may renew the lease right after the end."""
+    journal = reopen()
+    epoch = created(journal)
+    journal.append("r", epoch, FINISHED, {"status": "succeeded"})
+    assert journal.attend("r", epoch) == []
+    with journal._engine.connect() as link:
+        assert link.exec_driver_sql("SELECT count(*) FROM weft_leases").scalar() == 0
+
+
 def test_a_lease_ends_by_itself_and_is_renewed_by_attending(reopen: Callable[[], Journal]) -> None:
     journal = reopen()
     journal.lease_seconds = 0.0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,6 +9,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from cut_wire import Wire
 
 from engine.errors import StoreError
 from engine.journal import NewEvent, NewRun, OutcomeUnknown, RunRow, StaleOwner, StoredSpec, open_journal
@@ -59,6 +59,7 @@ def test_postgresql_is_told_to_keep_what_it_says_and_to_undo_what_nobody_ends(po
     assert shown("synchronous_commit") == "on"
     assert shown("idle_in_transaction_session_timeout") == "20s"
     assert shown("lock_timeout") == "40s"
+    assert shown("statement_timeout") == "50s"
     journal.close()
     with sa.create_engine(connect.parse_url(postgres_url)).begin() as connection:
         connection.exec_driver_sql(f"ALTER DATABASE {name} RESET synchronous_commit")
@@ -143,90 +144,6 @@ def test_a_server_that_does_not_come_back_is_told_and_the_run_can_be_taken_up_wh
 
 
 # --- a wire that cuts
-
-
-class Wire:
-    """A proxy before the server. Armed, it meets the next COMMIT: it cuts before the server sees it, cuts after the
-    server has done it, or leaves the server waiting with the transaction open (`silent`)."""
-
-    def __init__(self, url: str) -> None:
-        self._server = connect.parse_url(url)
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        port = self._listener.getsockname()[1]
-        wired = self._server.set(port=port).update_query_dict({"sslmode": "disable", "gssencmode": "disable"})
-        self.url = wired.render_as_string(hide_password=False)
-        self.armed: str | None = None
-        self.is_down = False
-        self.cuts = 0
-        self._open: list[socket.socket] = []
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def close(self) -> None:
-        self._listener.close()
-        for one in self._open:
-            one.close()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            if self.is_down:
-                client.close()
-                continue
-            server = socket.create_connection((self._server.host, self._server.port))
-            self._open += [client, server]
-            cut_at_answer = threading.Event()
-            threading.Thread(target=self._ask, args=(client, server, cut_at_answer), daemon=True).start()
-            threading.Thread(target=self._answer, args=(client, server, cut_at_answer), daemon=True).start()
-
-    def _ask(self, client: socket.socket, server: socket.socket, cut_at_answer: threading.Event) -> None:
-        while data := _received(client):
-            if b"COMMIT" in data and self.armed is not None:
-                mode, self.armed = self.armed, None
-                self.cuts += 1
-                self.is_down = mode.endswith("and stays away")
-                if not mode.startswith("after"):
-                    _shut(client)
-                    if not mode.startswith("silent"):
-                        _shut(server)
-                    return
-                cut_at_answer.set()
-            if not _sent(server, data):
-                break
-        _shut(server)
-
-    def _answer(self, client: socket.socket, server: socket.socket, cut_at_answer: threading.Event) -> None:
-        while data := _received(server):
-            if cut_at_answer.is_set():
-                _shut(server)
-                break
-            if not _sent(client, data):
-                break
-        _shut(client)
-
-
-def _received(link: socket.socket) -> bytes:
-    try:
-        return link.recv(65536)
-    except OSError:
-        return b""
-
-
-def _sent(link: socket.socket, data: bytes) -> bool:
-    try:
-        link.sendall(data)
-    except OSError:
-        return False
-    return True
-
-
-def _shut(link: socket.socket) -> None:
-    try:
-        link.shutdown(socket.SHUT_RDWR)
-    except OSError as error:
-        assert error.errno is not None  # it was shut already
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from engine.app.checking import check_text
 from engine.execute.replay import replay, running_calls
-from engine.graph.plan import Plan
+from engine.graph.plan import Plan, PlanStep
 from engine.journal import Event
 from engine.machine import (
     Answered,
@@ -29,6 +29,7 @@ from engine.machine import (
     Finish,
     Instance,
     Judge,
+    ListMore,
     LoopExpanded,
     Reopened,
     RunStarted,
@@ -50,6 +51,7 @@ from engine.machine import (
     advance,
     outstanding,
 )
+from engine.machine.run import ASKED_FOR, NO_STREAM, STREAM_ENDED
 from engine.machine.status import FAILURE, SUCCESS
 
 ORDERED = ("sequential", "conditional", "pipeline")
@@ -58,6 +60,7 @@ ERROR = {"type": "failed", "code": None, "message": "by the dice", "hint": None}
 _EXPECTED = {
     Evaluate: (Status.ASKED, Status.LISTING, Status.TESTING),
     StartStep: (Status.READY,),
+    ListMore: (Status.RUNNING,),
     Judge: (Status.JUDGED,),
     Conclude: (Status.CONCLUDING,),
     WakeAt: (Status.WAITING,),
@@ -70,7 +73,30 @@ def plan_of(spec: dict[str, Any]) -> Plan:
     """The plan of a workflow given as a mapping; it must be free of errors."""
     checked = check_text(json.dumps({"weft": 1, "name": "generated", **spec}), "generated.json", "json")
     assert checked.good, [(d.code, d.message) for d in checked.diagnostics.errors]
+    if spec.get("x-streams"):
+        _join(checked.linked)
     return checked.linked
+
+
+def _join(plan: Plan) -> None:
+    """Let records flow through every pipeline of plain calls, as tools that stream would."""
+    for step in plan.steps:
+        before = (
+            plan.steps[plan.steps[step.parent].children[step.position - 1]] if step.position > 0 else None
+        )
+        if (
+            before is not None
+            and plan.steps[step.parent].mode == "pipeline"
+            and all(map(_plain, (before, step)))
+        ):
+            before.flows_on = step.flows_in = True
+
+
+def _plain(step: PlanStep) -> bool:
+    asides = (step.rescue, step.finally_, step.undo)
+    usual = step.on_error == "fail" and step.trigger_rule == "all_success"
+    wordless = not (step.is_group or step.loops or step.needs or step.waits or step.callee)
+    return usual and wordless and step.when is None and asides == (None, None, None)
 
 
 # -- generated workflows -------------------------------------------------------------------------------------
@@ -287,16 +313,23 @@ class World:
         choices: list[Any] = [wish for wish in self.todo if self.valid(wish)]
         cancels = {wish.at for wish in choices if isinstance(wish, CancelStep)}
         self.todo = list(choices)
-        choices += [i for i in running_calls(self.run) if i not in cancels]
+        choices += self.what_may_come(cancels)
         assert choices, (
             f"stuck: nothing to do and not finished; {[i for i in instances(self.run) if not i.status.settled]}"
         )
         chosen = dice.choice(choices)
-        if isinstance(chosen, Instance):
-            self.end_call(chosen)
-        else:
+        if isinstance(chosen, (*_EXPECTED, TestBreak)):
             self.todo.remove(chosen)
             self.perform(chosen)
+        else:
+            self.comes(chosen)
+
+    def what_may_come(self, cancels: set[Instance]) -> list[Any]:
+        """What may happen beside the wishes: each call under way, but those about to be cancelled, may end."""
+        return [i for i in running_calls(self.run) if i not in cancels]
+
+    def comes(self, chosen: Any) -> None:
+        self.end_call(chosen)
 
     def limited(self) -> list[Instance]:
         groups = [
@@ -389,6 +422,8 @@ class World:
             self.evaluate(wish)
         elif isinstance(wish, TestBreak):
             self.test_break(at)
+        elif isinstance(wish, ListMore):
+            self.list_more(at)
         elif isinstance(wish, Await):
             self.end_call(at)
         elif isinstance(wish, StartStep):
@@ -422,14 +457,29 @@ class World:
             keys = [f"k{n}" for n in range(size)] if self.dice.random() < 0.5 else None
             if at.expanded >= 0:  # items are evaluated once in the life of an instance
                 size, keys = at.expanded, at.keys
-            payload = {"items": list(range(size)), **({"keys": keys} if keys is not None else {}), **answered}
-            self.tell(LoopExpanded(at, size, keys), "LoopExpanded", payload)
+            more = self.dice.choice((None, None, True, False)) if at.expanded < 0 else _more(at)
+            streamed = {"size": size, "more": more} if more is not None else {}
+            payload = {"items": list(range(size)), **({"keys": keys} if keys is not None else {}), **streamed}
+            self.tell(LoopExpanded(at, size, keys, more), "LoopExpanded", {**payload, **answered})
         elif self.dice.random() < self.chances.skip:
             self.answers[at] = False
             self.tell(Answered(at, False), "StepSkipped", {"reason": "condition is false", "answer": False})
         else:
             self.answers[at] = True
             self.tell(Answered(at, True), None)
+
+    def list_more(self, at: Instance) -> None:
+        """The next batch of a stream: empty perhaps, the last perhaps, or one that cannot be told."""
+        first = at.expanded
+        if self.dice.random() < self.chances.bad_evaluation:
+            payload: dict[str, Any] = {"size": first, "more": False, "error": ERROR}
+            self.tell(LoopExpanded(at, first, None, False, ERROR), "LoopExpanded", payload)
+            return
+        size = first + self.dice.randint(0, 2)
+        keys = [f"k{n}" for n in range(first, size)] if at.keys else None
+        more = self.dice.random() < 0.5
+        payload = {"size": size, "more": more, **({"keys": keys} if keys is not None else {})}
+        self.tell(LoopExpanded(at, size, keys, more), "LoopExpanded", payload)
 
     def test_break(self, at: Instance) -> None:
         error = ERROR if self.dice.random() < self.chances.bad_evaluation else None
@@ -489,6 +539,11 @@ class World:
 # -- what has to hold ----------------------------------------------------------------------------------------
 
 
+def _more(loop: Instance) -> bool | None:
+    """Of a loop that has listed items before: whether more of its stream are to come."""
+    return None if loop.stream == NO_STREAM else loop.stream != STREAM_ENDED
+
+
 def instances(run: RunState) -> list[Instance]:
     """Every instance of a run, parents first."""
     out = [run.root]
@@ -531,7 +586,10 @@ def may_start(world: World, at: Instance) -> None:
         return
     kids = parent.kids or []
     if parent.plan.mode in ORDERED:
-        assert all(kid.status.settled for kid in kids[: at.plan.position]), f"{at!r} starts out of its turn"
+        turn_of = at.plan.position
+        while kids[turn_of].plan.flows_in:
+            turn_of -= 1
+        assert all(kid.status.settled for kid in kids[:turn_of]), f"{at!r} starts out of its turn"
     needs = [kids[world.plan.steps[need].position] for need in at.plan.needs]
     outcomes = [need.outcome for need in needs if need.status.settled]
     rule = at.plan.trigger_rule
@@ -612,7 +670,8 @@ def _check_loop(run: RunState, loop: Instance) -> None:
     foreach, begun = loop.plan.foreach, (loop.kids or [])[: loop.cursor]
     assert foreach is not None
     open_ = sum(not kid.status.settled or kid.asked for kid in begun)
-    assert loop.open == open_ > 0, f"{loop!r} open {loop.open}"
+    assert loop.open == open_, f"{loop!r} open {loop.open}"
+    assert open_ > 0 or loop.stream == ASKED_FOR, f"{loop!r} waits for nothing"
     assert loop.open <= (foreach.concurrency or loop.expanded), f"{loop!r} has {loop.open} items under way"
     failed = [kid for kid in begun if kid.outcome == FAILURE and not kid.asked]
     counted = [kid for kid in failed if kid.status is not Status.CANCELLED]
@@ -634,6 +693,7 @@ _STATE = [
     "cursor",
     "failures",
     "expanded",
+    "stream",
     "keys",
 ]
 

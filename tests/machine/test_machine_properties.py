@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
+from faulty_world import FaultyWorld
 from generated import over
 from hypothesis import HealthCheck
 from hypothesis import strategies as st
@@ -77,6 +78,17 @@ def _lost(call: Instance) -> Any:
     from engine.machine import StepLost
 
     return StepLost(call), "StepLost"
+
+
+@over(workflows(), seeds, examples=250, few=20, **SETTINGS)
+def test_with_rows_and_answers_that_are_lost_late_doubled_or_wrong_nothing_is_done_twice_or_unrecorded(
+    spec: dict[str, Any], seed: int
+) -> None:
+    """A crash takes with it what was not kept; calls far away answer when, how and as often as they like."""
+    world = FaultyWorld(plan_of(spec), random.Random(seed), Chances(crash=0.08, interrupt=0.04))
+    world.begin()
+    world.drive()
+    world.audit()
 
 
 BEGINNINGS = ("StepStarted", "LoopExpanded")

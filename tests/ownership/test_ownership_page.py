@@ -18,7 +18,7 @@ def _rules() -> dict[str, list[str]]:
 
 
 def test_every_rule_names_tests_that_exist_and_every_number_is_there() -> None:
-    folders = (ROOT / "tests" / "ownership", ROOT / "tests" / "journal")
+    folders = [ROOT / "tests" / name for name in ("ownership", "journal", "faults")]
     sources = [path.read_text(encoding="utf-8") for folder in folders for path in folder.glob("test_*.py")]
     there = {name for source in sources for name in re.findall(r"^def (test_\w+)", source, flags=re.M)}
     rules = _rules()

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import threading
 import time
+from typing import Any
 
 import pytest
 from owned_runs import ELSEWHERE, GONE, Place
@@ -13,6 +14,7 @@ from owned_runs import ELSEWHERE, GONE, Place
 from engine import RunOwned, run
 from engine.app import taking
 from engine.app.owner import standing, this_process
+from engine.journal import NewEvent
 from engine.journal.sql import adapter
 
 A = {"id": "a", "tool": "echo"}
@@ -193,6 +195,44 @@ def test_two_that_start_the_same_id_at_once_are_one_run(
     answer = place.weft("run", spec, "--run-id", "it", "--output", "json")
     assert (answer.code, answer.report["status"]) == (0, "succeeded")
     assert place.kinds().count("RunCreated") == 1
+
+
+def _ended_meanwhile(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run `it`, left behind, is ended by another process right after a command has judged that its owner is gone."""
+    place.leave([A], GONE)
+    usual, once = taking.ready_toolbox, [True]
+
+    def late(*given: Any) -> Any:
+        if once and once.pop():
+            with place.journal() as journal:
+                row = journal.run("it")
+                assert row is not None
+                ends = NewEvent(time.time(), "RunFinished", payload={"status": "succeeded", "outputs": {}})
+                changes = {"status": "succeeded", "finished_at": ends.at, "outputs": {}}
+                journal.append("it", row.epoch, [ends], changes)
+        return usual(*given)
+
+    monkeypatch.setattr(taking, "ready_toolbox", late)
+
+
+def test_the_same_start_of_a_run_that_ends_meanwhile_is_given_its_result(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its owner ended it and left, both after this process had seen the run and before it looked for the owner."""
+    _ended_meanwhile(place, monkeypatch)
+    answer = place.weft("run", str(place.spec([A])), "--run-id", "it", "--output", "json")
+    assert (answer.code, answer.report["status"]) == (0, "succeeded"), answer.err
+    assert place.kinds() == ["RunCreated", "RunFinished"]
+    assert place.row().owner is None
+
+
+def test_a_cancel_of_a_run_that_ends_meanwhile_says_how_it_ended(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _ended_meanwhile(place, monkeypatch)
+    answer = place.weft("cancel", "it")
+    assert answer.code == 4, answer.err
+    assert place.kinds() == ["RunCreated", "RunFinished"]
 
 
 @pytest.mark.slow

@@ -8,6 +8,8 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import ExitStack
+from contextvars import Context, copy_context
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from project_weft import Desk, echo, shell, written
 
 from engine.app.secret_providers import FolderSecrets, dotenv_values
 from engine.errors import UsageError
-from engine.execute.secrets import MASK, EnvironmentSecrets, Secrets
+from engine.execute.secrets import MASK, EnvironmentSecrets, Secrets, forgotten_after, scrub_all
 
 pytestmark = pytest.mark.slow  # each starts several processes and greps everything they leave behind
 
@@ -187,6 +189,41 @@ def test_numbers_and_what_is_in_lists_and_mappings_is_masked() -> None:
 def test_what_holds_no_secret_is_the_very_same_object() -> None:
     value = {"a": 1}
     assert Secrets([]).scrub(value) is value
+
+
+# -- what a process knows ---------------------------------------------------------------------------------------------
+
+
+def test_the_secrets_of_a_command_are_forgotten_when_it_ends(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not left to the garbage collector: a program that runs one spec after another must not mask by chance."""
+    kept: list[Secrets] = []
+    know = Secrets.know
+    monkeypatch.setattr(Secrets, "know", lambda self, value: (kept.append(self), know(self, value)))
+    spec = desk.spec([echo("a", "$<secrets.TOKEN>")])
+    assert desk.weft("run", spec, WEFT_SECRET_TOKEN="abcd-4711").code == 0
+    assert kept[0].scrub("abcd-4711") == MASK
+    assert scrub_all("abcd-4711") == "abcd-4711"
+
+
+@pytest.mark.parametrize("other", ["wxyz-0815", "abcd-4711"])
+def test_what_ends_never_unmasks_what_still_goes_on(other: str) -> None:
+    """Each in a context of its own, as commands, threads and tasks have; also where both know the same value."""
+
+    def begun(value: str) -> tuple[Context, ExitStack, Secrets]:
+        context, going = copy_context(), ExitStack()
+        context.run(going.enter_context, forgotten_after())
+        secrets = context.run(Secrets, ())
+        secrets.know(value)
+        return context, going, secrets
+
+    first, second = begun("abcd-4711"), begun(other)
+    first[0].run(first[1].close)
+    assert scrub_all(f"{other} efgh") == f"{MASK} efgh"
+    assert scrub_all("abcd-4711") == (MASK if other == "abcd-4711" else "abcd-4711")
+    second[0].run(second[1].close)
+    assert scrub_all(other) == other
 
 
 # -- canaries through whole runs --------------------------------------------------------------------------------------

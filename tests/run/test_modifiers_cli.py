@@ -391,7 +391,7 @@ def work(folder, together):
 
 def _most(tmp_path: Path, limit: int, steps: Any, *arguments: str, **file: Any) -> int:
     (tmp_path / "flow_overlap.py").write_text(OVERLAPS)
-    run(tmp_path, steps, *arguments, **file)
+    run(tmp_path, steps, "--executor", "threads", *arguments, **file)
     return max(map(int, (tmp_path / "seen").read_text().split()))
 
 

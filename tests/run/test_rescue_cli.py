@@ -35,6 +35,29 @@ def test_a_rescue_that_works_makes_the_step_succeed_with_null(tmp_path: Path) ->
     assert told.data("r") == {"v": expected}
 
 
+def test_what_a_step_was_rescued_from_is_in_its_result_and_shown(tmp_path: Path) -> None:
+    """Of a call and of what holds others; the items of a loop have it too."""
+    call = {"id": "a", **FAIL, "rescue": [_echo("r")]}
+    group = {"id": "g", "steps": [{"id": "b", **FAIL}], "rescue": [_echo("gr")]}
+    each = {"id": "l", "foreach": [1], "steps": [{"id": "c", **FAIL, "rescue": [_echo("lr")]}]}
+    path = write_spec(tmp_path, [call, group, each, _echo("good", rescue=[_echo("unused")])])
+    steps = weft("run", str(path), "--run-id", "r", "--output", "json").report["steps"]
+    error = {"type": "data", "code": "X1", "message": "no luck", "hint": None}
+    assert steps["a"]["rescued"] == error
+    assert steps["a"]["errors"] == []
+    assert steps["g"]["rescued"] == {"step": "g/b", **error}
+    assert steps["l"]["iterations"][0]["steps"]["c"]["rescued"] == error
+    assert "rescued" not in steps["good"]
+    assert weft("show", "r", "--output", "json").report["steps"] == steps
+    shown = weft("show", "r").out.splitlines()
+    (line,) = [at for at, text in enumerate(shown) if text.startswith("  a ")]
+    assert "succeeded" in shown[line]
+    assert shown[line].endswith("rescued: data [X1]: no luck")
+    assert "flow.weft.json:1" in shown[line + 1]
+    (line,) = [at for at, text in enumerate(shown) if text.startswith("  g ")]
+    assert shown[line].endswith("rescued: b failed")
+
+
 def test_rescue_waits_for_all_attempts(tmp_path: Path) -> None:
     retry = {"attempts": 3, "delay": "1ms", "errors": ["any"]}
     told = run(tmp_path, [{"id": "a", **FAIL, "retry": retry, "rescue": [_echo("r", "$<error.attempts>")]}])

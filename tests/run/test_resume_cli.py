@@ -207,6 +207,9 @@ def test_three_kills_in_a_row_of_the_only_step_still_end_the_run(place: Place) -
     out, err = process.communicate(timeout=20)
     assert process.returncode == 4, err
     assert json.loads(out)["status"] == FAILED
+    (told,) = [line for line in err.splitlines() if line.startswith("  a ")]
+    assert "lost: the process died 3 times in a row" in told
+    assert "runs again" not in err
 
 
 @pytest.mark.slow

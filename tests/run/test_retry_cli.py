@@ -122,6 +122,13 @@ def test_the_key_of_a_step_is_another_in_another_attempt_of_the_run(tmp_path: Pa
     assert one != two
 
 
+def test_run_started_at_is_when_the_attempt_began(tmp_path: Path) -> None:
+    told = first(tmp_path, [shell("s", 'echo "$1" >> starts; false', "$<run.started_at>")])
+    starts = [told.report["started_at"], again().report["started_at"]]
+    assert (tmp_path / "starts").read_text().split() == starts
+    assert starts[0] < starts[1]
+
+
 def test_values_made_once_are_made_anew_for_what_runs_again(tmp_path: Path) -> None:
     first(tmp_path, [shell("u", 'echo "$1" >> ids; false', "$<uuid()>")])
     again()
@@ -283,6 +290,22 @@ def test_an_input_without_a_value_is_asked_for_before_anything_is_recorded(tmp_p
     told = weft("retry", "r", "--spec", str(path))
     assert (told.code, 'input "day" is missing' in told.err) == (2, True)
     assert not [one for one in _events() if one["kind"] == "RunReopened"]
+
+
+def test_a_connection_of_the_project_that_the_run_has_not_known_is_refused(tmp_path: Path) -> None:
+    warehouse = {"tool": "sql", "url": "sqlite:///data.db"}
+    text = "".join(f'{name} = "{value}"\n' for name, value in warehouse.items())
+    (tmp_path / "weft.toml").write_text(f"[connections.warehouse]\n{text}")
+    (tmp_path / "data.db").touch()  # SQLite takes an empty file for an empty database
+    read = {"tool": "warehouse", "operation": "query", "with": {"sql": "select 1 as n"}}
+    first(tmp_path, [note("a"), note("b", "false")])
+    path = write_spec(tmp_path, [note("a"), {"id": "b", **read}])
+    told = weft("retry", "r", "--spec", str(path))
+    assert told.code == 2
+    assert 'uses connection "warehouse" of the project, which run "r" has not known' in told.err
+    assert not [one for one in _events() if one["kind"] == "RunReopened"]
+    brought = mended(tmp_path, [note("a"), {"id": "b", **read}], connections={"warehouse": warehouse})
+    assert (brought.code, brought.report["status"]) == (0, "succeeded"), brought.err
 
 
 def test_a_spec_with_errors_is_shown_and_opens_nothing(tmp_path: Path) -> None:

@@ -149,6 +149,20 @@ def test_a_run_killed_while_it_undoes_goes_on_undoing(tmp_path: Path) -> None:
     assert ledger() == ["c", "b", "b", "a"]
 
 
+def test_an_undo_that_is_resumed_has_the_key_it_had(tmp_path: Path) -> None:
+    """Another system that was told to take something back before the kill knows it for the same."""
+    command = 'echo "$1" >> keys; test -e good || sleep 30'
+    back = {"tool": "shell", "with": {"command": command, "args": ["$<run.key>"]}}
+    path = write_spec(tmp_path, [echo("a", undo=back), fail("x")])
+    process = begin(tmp_path, "run", str(path), "--run-id", "r")
+    (key,) = wait_for(tmp_path / "keys")
+    process.kill()
+    process.communicate()
+    (tmp_path / "good").touch()
+    assert weft("resume", "r", "--output", "json").report["steps"]["a"]["undo"]["status"] == "succeeded"
+    assert (tmp_path / "keys").read_text().split() == [key, key]
+
+
 def test_a_signal_undoes_nothing(tmp_path: Path) -> None:
     steps = [done("a"), shell("w", "echo began > began; sleep 30")]
     process = begin(tmp_path, "run", str(write_spec(tmp_path, steps)), "--run-id", "r")

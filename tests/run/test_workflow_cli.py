@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any
 
 import pytest
 from run_weft import begin, echo, fail, run, wait_for, weft, write_spec
+
+import engine
 
 SHOP: dict[str, Any] = {"shop": {"type": "string"}, "factor": {"type": "integer", "default": 10}}
 COUNT: dict[str, Any] = {
@@ -238,6 +241,55 @@ def test_context_goes_inwards_through_a_call_and_defaults_do_not(tmp_path: Path)
     assert told.report["steps"]["b"]["errors"][0]["code"] == "requirements"
 
 
+class Gauge:
+    """How many calls go on at once: each waits until `enough` do, and a step more would be seen."""
+
+    def __init__(self, enough: int) -> None:
+        self.enough = enough
+        self.now = self.most = 0
+        self.open = asyncio.Event()
+
+    async def __call__(self) -> None:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        if self.now >= self.enough:
+            self.open.set()
+        async with asyncio.timeout(20):
+            await self.open.wait()
+        await asyncio.sleep(0)
+        self.now -= 1
+
+
+@pytest.mark.parametrize(
+    ("callers", "called", "most"), [(64, 3, 3), (64, None, 32), (2, 40, 2), (2, None, 2)]
+)
+def test_a_called_workflow_has_a_limit_of_its_own_within_that_of_its_caller(
+    callers: int, called: int | None, most: int
+) -> None:
+    gauge = Gauge(most)
+
+    async def measured() -> None:
+        await gauge()
+
+    inner: dict[str, Any] = {
+        "mode": "dag",
+        "steps": [{"id": f"s{n}", "tool": "measured"} for n in range(max(most + 8, 10))],
+    }
+    if called is not None:
+        inner["concurrency"] = called
+    steps = [call("a", "w")]
+    spec = {
+        "weft": 1,
+        "name": "outer",
+        "mode": "dag",
+        "concurrency": callers,
+        "steps": steps,
+        "workflows": {"w": inner},
+    }
+    assert engine.run(spec, store="memory", tools={"measured": measured}).success
+    assert gauge.most == most
+
+
 def test_the_timeout_of_a_called_workflow_cuts_the_call(tmp_path: Path) -> None:
     slow = {"timeout": "50ms", "steps": [{"id": "x", "tool": "sleep", "with": {"seconds": 30}}]}
     told = run(tmp_path, [call("a", "slow")], workflows={"slow": slow})
@@ -442,6 +494,19 @@ def test_a_secret_may_be_given_only_to_a_secret_input(tmp_path: Path) -> None:
     path = write_spec(tmp_path, [call("a", "open", given)], workflows={"open": open_})
     assert problems(path) == [("WF601", 'input "token" of "open" would show a secret')]
     assert problems(write_spec(tmp_path, [call("a", "keep", given)], workflows={"keep": KEEPER})) == []
+
+
+def test_what_is_given_to_a_secret_input_from_elsewhere_is_masked_from_then_on(tmp_path: Path) -> None:
+    inner = {
+        "inputs": {"token": {"type": "string", "secret": True}},
+        "steps": [echo("x", "it is $<inputs.token>")],
+    }
+    given = {"token": "$<step_first_result.v>"}
+    steps = [echo("first", "canary-4711"), call("a", "keep", given), echo("after", "$<step_first_result.v>")]
+    told = run(tmp_path, steps, workflows={"keep": inner})
+    assert told.data("first") == {"v": "canary-4711"}
+    assert told.report["steps"]["a"]["steps"]["x"]["data"] == {"v": "it is ***"}
+    assert told.data("after") == {"v": "***"}
 
 
 def test_a_secret_goes_through_a_call_also_after_a_kill_and_is_in_no_row(

@@ -19,7 +19,7 @@ def test_a_missing_file_names_its_nearest_sibling(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         load(tmp_path / "order.weft.yaml")
     assert caught.value.message == f'no such file: "{tmp_path}/order.weft.yaml"'
-    assert caught.value.hint == 'did you mean "orders.weft.yaml"?'
+    assert caught.value.hint == f'did you mean "{tmp_path}/orders.weft.yaml"?'
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from engine.spec import limits
 from engine.spec.load import load_text
 from engine.spec.reading import node_bounds
 from engine.spec.reading.node_bounds import surely_too_many_json, surely_too_many_yaml
+from engine.spec.reading.yaml_composer import Composer
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.text(',:[]{}"\\\n -?#é', max_size=6),
@@ -73,7 +74,8 @@ def test_a_json_text_of_more_nodes_is_refused_before_it_is_read(
 
 
 @pytest.mark.parametrize(
-    "text", ["[" + "1, " * 1000 + "1]", "{" + "a: 1, " * 1000 + "}", "-\n" * 1000, "a:\n" * 1000]
+    "text",
+    ["[" + "1, " * 1000 + "1]", "{" + "a: 1, " * 1000 + "}", "-\n" * 1000, "a:\n" * 1000, '- "1"\n' * 600],
 )
 def test_a_yaml_text_of_twice_the_nodes_is_refused_before_it_is_read(
     monkeypatch: pytest.MonkeyPatch, text: str
@@ -82,6 +84,63 @@ def test_a_yaml_text_of_twice_the_nodes_is_refused_before_it_is_read(
     assert yaml_too_many(text)
     [found] = load_text(text, "f")[1]
     assert (found.code, found.span[1:]) == ("WF109", (1, 1, 1, 2))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a\n- b\n- c\n- d",
+        "- a, b, c, d\n- a: b,c,d,e",
+        "a: b, c, d, e",
+        "[a:b, http://c:80, d]",
+        "- |\n  a: b\n  c: d\n  e: f",
+        "- a # b: c, d: e, f: g",
+        "['a: b, c: d, e: f']",
+        "a: 'b: c\n- d\n- e'",
+        "- a\n  - b\n  - c",
+        "? a\n: b",
+        "--- # a: b\n[a, {b: c}, ]",
+        "%YAML 1.1\n---\n- a",
+        "x:\n- 1\n- 2\ny: {a: , b: }",
+        "[a]: b, c, d, e",
+        "{a: b}  : c, d, e, f, g, h",
+        "- - a\n- - b\n  - c: d",
+    ],
+)
+def test_what_only_looks_like_more_nodes_is_not_counted(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    events = yaml.parse(text, yaml.CSafeLoader)
+    monkeypatch.setattr(limits, "NODES_MAX", sum(isinstance(event, yaml.NodeEvent) for event in events))
+    assert not yaml_too_many(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("weft: 1\nsteps:\n" + "- 1\n" * 1000, 1000),
+        ("- 1\n" * 1000, 999),
+        ("".join(f"a{n}: 1\n" for n in range(1000)), 2000),
+        ("[" + "1," * 1000 + "1]", 1000),
+        ("{" + "a: 1, " * 1000 + "}", 3000),
+    ],
+)
+@pytest.mark.parametrize("end", ["", "\n}", "\n\t%"])
+def test_what_quotes_nothing_is_refused_unparsed_also_where_it_ends_in_a_mistake(
+    monkeypatch: pytest.MonkeyPatch, text: str, count: int, end: str
+) -> None:
+    def parser(text: str) -> None:
+        raise AssertionError("it was parsed")
+
+    monkeypatch.setattr(limits, "NODES_MAX", count - 1)
+    assert surely_too_many_yaml(text + end, parser)
+    [found] = load_text(text + end, "f")[1]
+    assert found.code == "WF109"
+
+
+def test_a_syntax_error_behind_much_is_told_without_reading_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "NODES_MAX", 50)
+    monkeypatch.setattr(Composer, "compose", lambda self, parser: pytest.fail("it was read again"))
+    [found] = load_text('- "1"\n' * 1000 + "- [1", "f")[1]
+    assert (found.code, found.span.line) == ("WF102", 1001)
 
 
 def test_an_unclosed_string_full_of_commas_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,4 +166,4 @@ def test_a_small_text_is_not_counted_but_read(monkeypatch: pytest.MonkeyPatch) -
 
 def test_the_pure_parser_which_cannot_count_refuses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "NODES_MAX", 50)
-    assert not surely_too_many_yaml("[" + "1, " * 1000 + "]", yaml.SafeLoader)
+    assert not surely_too_many_yaml("[" + "'1', " * 1000 + "]", yaml.SafeLoader)

@@ -129,7 +129,7 @@ def test_without_a_list_of_steps_there_is_no_workflow(body: str) -> None:
 
 def test_words_not_available_yet_are_noted_with_their_paths() -> None:
     body = (
-        "triggers: []\nsteps:\n  - {id: a, tool: echo, cache: {ttl: 1h}}\n"
+        "triggers: []\nsteps:\n  - {id: a, tool: echo, undo: {tool: echo}}\n"
         "  - {id: b, steps: [{id: c, tool: echo, undo: {tool: echo}}]}\n"
     )
     paths: list[Any] = parsed(body)[0].unbuilt

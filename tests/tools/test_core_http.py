@@ -358,6 +358,21 @@ def test_a_header_with_a_line_break_is_invalid(failure: Any) -> None:
     assert failure("/echo", headers={"X": "a\r\nY: b"}).type == "invalid"
 
 
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ({"headers": {"X-Key": "abcdefé"}}, "x-key"),
+        ({"auth": {"type": "bearer", "token": "é" * 9}}, "authorization"),
+    ],
+)
+def test_a_header_that_is_no_ascii_is_named_and_nothing_of_its_value_is_told(
+    failure: Any, given: dict[str, Any], name: str
+) -> None:
+    error = failure("/echo", **given)
+    assert (error.type, error.code) == ("invalid", "headers")
+    assert error.message == f'the value of the header "{name}" must be ASCII'
+
+
 def test_cancel_wakes_a_call_that_waits_for_its_answer(tool: Http, base: str, server: Any) -> None:
     context = CallContext()
     ended: list[BaseException] = []

@@ -223,9 +223,79 @@ def test_a_module_that_does_not_import_fails_with_its_own_error(project: Path) -
     assert 'file "flow_broken.py", line 1' in error.data["traceback"][0]
 
 
-def test_a_syntax_error_fails_with_its_own_error(project: Path) -> None:
-    (project / "flow_syntax.py").write_text("def f(:\n")
-    assert failure(project, "flow_syntax:f").code == "SyntaxError"
+def test_a_syntax_error_names_file_line_and_column_of_the_module_that_has_it(project: Path) -> None:
+    (project / "flow_parts").mkdir()
+    (project / "flow_parts" / "syntax.py").write_text("x = 1\ndef f(:\n")
+    (project / "flow_uses.py").write_text("import flow_parts.syntax\n")
+    error = failure(project, "flow_parts.syntax:f")
+    assert (error.type, error.code) == ("failed", "SyntaxError")
+    said = "flow_parts.syntax:f cannot be imported: flow_parts/syntax.py:2:7: invalid syntax"
+    assert error.message == said
+    at = ['file "flow_parts/syntax.py", line 2, in <module>', "  def f(:"]
+    assert error.data["traceback"] == at
+    error = failure(project, "flow_uses:f")
+    assert "flow_uses:f cannot be imported: flow_parts/syntax.py:2:7: " in error.message
+    assert error.data["traceback"][:1] == ['file "flow_uses.py", line 1, in <module>']
+    assert error.data["traceback"][-2:] == at
+
+
+def test_a_syntax_error_of_a_text_that_a_function_reads_is_the_functions_own(project: Path) -> None:
+    (project / "flow_reads.py").write_text("def f(): return compile('1 +', 'a rule', 'eval')")
+    error = failure(project, "flow_reads:f")
+    assert error.message.startswith("flow_reads:f raised SyntaxError: ")
+    assert error.data["traceback"][0] == 'file "flow_reads.py", line 1, in f'
+
+
+def test_only_the_last_frames_of_the_authors_own_code_are_told(project: Path) -> None:
+    """Neither the engine's nor a library's, also where one is installed below the project."""
+    installed = project / ".venv" / "lib" / "site-packages"
+    installed.mkdir(parents=True)
+    (installed / "flow_bought.py").write_text("def fall(): raise OSError('no')")
+    source = "import sys, json\ndef down(n):\n    return down(n - 1) if n else json.loads('{')\n"
+    source += f"def bought():\n    sys.path.append({str(installed)!r})\n    import flow_bought\n    flow_bought.fall()\n"
+    (project / "flow_deep.py").write_text(source)
+    lines = failure(project, "flow_deep:down", 30).data["traceback"]
+    assert (
+        lines
+        == ['file "flow_deep.py", line 3, in down', "  return down(n - 1) if n else json.loads('{')"] * 5
+    )
+    try:
+        lines = failure(project, "flow_deep:bought").data["traceback"]
+    finally:
+        sys.path.remove(str(installed))
+    assert lines == ['file "flow_deep.py", line 7, in bought', "  flow_bought.fall()"]
+
+
+def test_a_function_of_a_library_shows_the_one_frame_that_raised(project: Path) -> None:
+    lines = failure(project, "json:loads", "{").data["traceback"]
+    assert len(lines) == 2
+    assert "decoder.py" in lines[0]
+
+
+def test_a_long_text_of_an_exception_ends_with_a_whole_word(project: Path) -> None:
+    (project / "flow_long.py").write_text("def f(): raise ValueError('lengthy ' * 1000)")
+    message = failure(project, "flow_long:f").message
+    assert len(message) < 2100
+    assert message.endswith("lengthy lengthy …")
+
+
+def test_what_pydantic_found_wrong_is_told_place_by_place(project: Path) -> None:
+    """Its own text shows the two ends of every value and ends with an address."""
+    source = "from pydantic import BaseModel\nclass Row(BaseModel):\n    name: str\n    n: int\n"
+    source += "def f() -> Row: return Row(name=3, n='twelve ' * 50)\n"
+    (project / "flow_typed.py").write_text(source)
+    error = failure(project, "flow_typed:f")
+    assert error.code == "ValidationError"
+    said = 'Row: "name": input should be a valid string; "n": input should be a valid integer, '
+    assert error.message.startswith("flow_typed:f raised ValidationError: " + said)
+    assert "http" not in error.message
+
+
+def test_a_function_of_the_program_itself_says_where_to_put_it(project: Path) -> None:
+    """In a worker `__main__` is another program."""
+    error = failure(project, "__main__:no_such_function_there")
+    assert error.type == "not_found"
+    assert "put the function into a module" in str(error.hint)
 
 
 def test_wrong_arguments_are_invalid_and_show_the_parameters(project: Path) -> None:

@@ -30,7 +30,7 @@ def test_type_and_database_are_the_other_way_to_say_it():
 @pytest.mark.parametrize(
     "config",
     [
-        {"url": "mysql://user:hunter22@host/db"},
+        {"url": "oracle://user:hunter22@host/db"},
         {"url": "duckdb://hunter22/x.db"},
         {"url": "x.db"},
         {"url": "sqlite:///x.db?password=hunter22"},

@@ -12,7 +12,7 @@ import pytest
 from warehouse_cases import DIALECTS, Desk, flights_folder, refused
 
 from engine.tools.port import CallContext, Cancelled
-from engine.tools.warehouse import sources
+from engine.tools.warehouse import csv_files, sources
 
 CSV = "id,name,day\n1,ann,2024-01-31\n2,bob,NA\n3,,2024-02-01\n"
 ROWS = [
@@ -207,7 +207,7 @@ def test_null_values_can_be_chosen_and_quoted_text_is_text(desk):
 
 def test_a_later_row_may_widen_a_column(desk, monkeypatch):
     """The types are told by the file's beginning; what comes later must neither fail nor be lost."""
-    monkeypatch.setattr(sources, "CSV_BLOCK_BYTES", 64)
+    monkeypatch.setattr(csv_files, "BLOCK_BYTES", 64)
     lines = [f"{i},{i},2024-01-31,NA" for i in range(100)]
     text = "\n".join(["a,b,c,d", *lines, "1.5,x,soon,7", ""])
     desk.load("t", path=write(desk.folder, "t.csv", text))
@@ -217,7 +217,7 @@ def test_a_later_row_may_widen_a_column(desk, monkeypatch):
 
 
 def test_quoted_line_breaks_survive_the_borders_of_blocks(desk, monkeypatch):
-    monkeypatch.setattr(sources, "CSV_BLOCK_BYTES", 64)
+    monkeypatch.setattr(csv_files, "BLOCK_BYTES", 64)
     text = "a,b\n" + "".join(f'{i},"x\ny{i}"\n' for i in range(50))
     assert desk.load("t", path=write(desk.folder, "t.csv", text)).data["rows_loaded"] == 50
     assert desk.rows("select b from t where a = 49") == [{"b": "x\ny49"}]
@@ -286,10 +286,10 @@ def test_a_cancelled_load_leaves_nothing(desk, monkeypatch):
 KILLED = """
 import os, signal, sys
 from engine.tools.port import CallContext
-from engine.tools.warehouse import sources
+from engine.tools.warehouse import csv_files
 from engine.tools.warehouse.tool import Warehouse
 
-sources.CSV_BLOCK_BYTES = 10_000
+csv_files.BLOCK_BYTES = 10_000
 def die(done, total, unit):
     if done >= 15_000:
         os.kill(os.getpid(), signal.SIGKILL)

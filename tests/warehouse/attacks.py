@@ -10,6 +10,16 @@ ATTACKS: dict[str, dict[str, str | list[str]]] = {
         "all": ["select 1; drop table t", "select 1; delete from t", ";; select 1; delete from t"]
     },
     "out of the transaction": {
+        "mysql": [
+            "commit; delete from t",
+            "rollback; drop table t",
+            "commit",
+            "rollback",
+            "xa start 'x'",
+            "start transaction read write",
+            "set autocommit = 0",
+            "commit and chain",
+        ],
         "all": ["commit; delete from t", "rollback; drop table t", "commit", "end"],
         "postgresql": [
             "commit; delete from t",
@@ -56,11 +66,28 @@ ATTACKS: dict[str, dict[str, str | list[str]]] = {
     },
     "a merge": {"all": "merge into t using (select 1 as a) as s on t.a = s.a when matched then delete"},
     "a lock": {
+        "mysql": [
+            "select * from t for update",
+            "select * from t for share",
+            "select * from t lock in share mode",
+            "lock tables t write",
+            "select get_lock('weft_attack', 0)",
+            "flush tables with read lock",
+        ],
         "duckdb": "select * from t for update",
         "sqlite": "begin immediate",
         "postgresql": ["select * from t for update", "select * from t for share", "lock table t"],
     },
     "a file read": {
+        "mysql": [
+            "select load_file('/etc/hostname')",
+            "select `load_file`('/etc/hostname')",
+            "select LOAD_FILE ('/etc/hostname')",
+            "select mine('/etc/hostname')",
+            "load data infile '/etc/hostname' into table t",
+            "load data local infile '/etc/hostname' into table t",
+            "load xml infile '/etc/hostname' into table t",
+        ],
         "duckdb": [
             "select * from read_text('secret.csv')",
             "select * from 'secret.csv'",
@@ -86,6 +113,12 @@ ATTACKS: dict[str, dict[str, str | list[str]]] = {
         ],
     },
     "a file written": {
+        "mysql": [
+            "select 'x' into outfile '/tmp/weft-stolen'",
+            "select 'x' into dumpfile '/tmp/weft-stolen'",
+            "select * from t into outfile '/tmp/weft-stolen' lines starting by '<?php'",
+            "(select 'x') union (select 'y' into outfile '/tmp/weft-stolen')",
+        ],
         "duckdb": ["copy t to 'stolen.csv'", "export database 'stolen'", "copy (select 1) to 'stolen.csv'"],
         "sqlite": ["vacuum into 'stolen.db'", "select writefile('stolen', 'x')"],
         "postgresql": [
@@ -95,6 +128,12 @@ ATTACKS: dict[str, dict[str, str | list[str]]] = {
         ],
     },
     "a program run": {
+        "mysql": [
+            "create function sys_exec returns int soname 'lib_mysqludf_sys.so'",
+            "install plugin x soname 'x.so'",
+            "install soname 'x.so'",
+            "select sys_exec('id')",
+        ],
         "duckdb": ["copy t to program 'touch stolen'", "install shellfs from community", "load httpfs"],
         "sqlite": ["select load_extension('libc')", "select fts3_tokenizer('x', x'00')"],
         "postgresql": [
@@ -105,6 +144,13 @@ ATTACKS: dict[str, dict[str, str | list[str]]] = {
         ],
     },
     "another database": {
+        "mysql": [
+            "use mysql",
+            "create database x",
+            "create server s foreign data wrapper mysql options (host 'x')",
+            "create table x (a int) engine=federated connection='mysql://x/y/z'",
+            "handler t open",
+        ],
         "duckdb": ["attach 'other.db' as other", "attach ':memory:' as other", "use other"],
         "sqlite": ["attach 'other.db' as other", "attach ':memory:' as other", "detach main"],
         "postgresql": [
@@ -115,6 +161,18 @@ ATTACKS: dict[str, dict[str, str | list[str]]] = {
         ],
     },
     "a setting": {
+        "mysql": [
+            "set global max_connections = 1",
+            "set session transaction read write",
+            "set @weft_attack = 1",
+            "select @weft_attack := 1",
+            "select @@datadir",
+            "set sql_mode = ''",
+            "set names latin1",
+            "set password = 'x'",
+            "reset master",
+            "select 1 into @weft_attack",
+        ],
         "duckdb": [
             "set enable_external_access = true",
             "pragma threads = 1",
@@ -140,6 +198,18 @@ ATTACKS: dict[str, dict[str, str | list[str]]] = {
         ],
     },
     "code": {
+        "mysql": [
+            "do sleep(1)",
+            "call f()",
+            "create procedure f() delete from t",
+            "create function f() returns int return 1",
+            "create trigger x after insert on t for each row delete from t",
+            "create event e on schedule every 1 second do delete from t",
+            "prepare x from 'delete from t'",
+            "execute x",
+            "execute immediate 'delete from t'",
+            "begin not atomic delete from t; end",
+        ],
         "duckdb": [
             "create macro f() as 1",
             "call pragma_version()",
@@ -161,6 +231,19 @@ ATTACKS: dict[str, dict[str, str | list[str]]] = {
         ],
     },
     "what is kept past the transaction": {
+        "mysql": [
+            "select nextval(s)",
+            "select next value for s",
+            "select setval(s, 99)",
+            "select last_insert_id(99)",
+            "create temporary table x (a int)",
+            "savepoint x",
+            "analyze table t",
+            "grant all on t to public",
+            "flush tables",
+            "truncate t",
+            "select get_lock('weft_attack', 1)",
+        ],
         "duckdb": ["select nextval('s')", "set variable x = 1"],
         "sqlite": ["create temp table x (a int)", "savepoint x"],
         "postgresql": [
@@ -181,6 +264,16 @@ ATTACKS: dict[str, dict[str, str | list[str]]] = {
         ],
     },
     "other sessions": {
+        "mysql": [
+            "kill 1",
+            "kill query 1",
+            "select sleep(0.01)",
+            "select benchmark(10, md5('x'))",
+            "shutdown",
+            "create user x",
+            "show processlist",
+            "purge binary logs to 'x'",
+        ],
         "postgresql": [
             "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and false",
             "select pg_cancel_backend(1)",
@@ -193,11 +286,21 @@ ATTACKS: dict[str, dict[str, str | list[str]]] = {
         ],
     },
     "comments that are executed elsewhere": {
+        "mysql": [
+            "select 1 /*! , load_file('/etc/hostname') */",
+            "select 1 /*!50000 , sleep(0.01) */",
+            "select 1 /*M!100100 , sleep(0.01) */",
+            "/*! delete from t */ drop table t",
+            "select 1 /*!into*/ /*!outfile*/ '/tmp/weft-stolen'",
+            "select 1 /* ; */; delete from t -- */",
+            "-- x\ndrop table t",
+            "select 1 /*!99999 union select 2 */",
+        ],
         "all": [
             "/*! delete from t */ drop table t",
             "select 1 /* ; */; delete from t -- */",
             "-- x\ndrop table t",
-        ]
+        ],
     },
     "no query at all": {"all": ["selec 1", "'; drop table t; --", "select * from t where", "\x00"]},
     "deep nesting": {"all": ["select " + "(" * 5_000 + "1" + ")" * 5_000, "select " + "- " * 20_000 + "1"]},

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,8 @@ from engine.tools.port import CallContext, Result
 from engine.tools.warehouse.statement import Statement
 from engine.tools.warehouse.tool import Warehouse
 
-DIALECTS = ("duckdb", "sqlite", "postgresql")
+DIALECTS = ("duckdb", "sqlite", "postgresql", "mysql")
+SERVERS = ("postgresql", "mysql")
 
 
 class Desk:
@@ -63,3 +66,15 @@ def refused(call: Callable[[], Any]) -> ToolError:
     with pytest.raises(ToolError) as caught:
         call()
     return caught.value
+
+
+def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
+    """Runs them together and gives their results; the first error is raised."""
+    start = threading.Barrier(len(calls))
+
+    def run(call: Callable[[], Any]) -> Any:
+        start.wait(10)
+        return call()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return [future.result(30) for future in [pool.submit(run, call) for call in calls]]

@@ -23,6 +23,36 @@ def test_a_url_is_read_as_its_parts(url, server):
     assert (settings.dialect, settings.database, dict(settings.server)) == ("postgresql", None, server)
 
 
+@pytest.mark.parametrize(
+    ("url", "server"),
+    [
+        ("mysql://u:p%40%2F@h:3307/db", {"host": "h", "port": "3307", "user": "u", "password": "p@/", "database": "db"}),
+        ("mysql+pymysql://h/db", {"host": "h", "database": "db"}),
+        ("mariadb://h/db?ssl_ca=/etc/ca.pem", {"host": "h", "database": "db", "ssl_ca": "/etc/ca.pem"}),
+        ("mysql:///db?unix_socket=/run/s", {"database": "db", "unix_socket": "/run/s"}),
+    ],
+)  # fmt: skip
+def test_a_url_of_mysql_is_read_as_its_parts(url, server):
+    settings = settings_of({"url": url})
+    assert (settings.dialect, settings.database, dict(settings.server)) == ("mysql", None, server)
+
+
+@pytest.mark.parametrize(
+    "option", ["local_infile=1", "init_command=x", "read_default_file=/x", "charset=gbk"]
+)
+def test_a_url_of_mysql_turns_nothing_on_that_is_off_for_a_reason(option):
+    error = refused(lambda: settings_of({"url": f"mysql://u:hunter22@h/db?{option}"}))
+    assert (error.type, option.partition("=")[0] in str(error)) == ("invalid", True)
+
+
+@pytest.mark.parametrize("kind", ["mysql", "mariadb"])
+def test_mysql_and_mariadb_are_one_kind(kind):
+    assert settings_of({"type": kind, "database": "db", "username": "u"}).server == {
+        "database": "db",
+        "user": "u",
+    }
+
+
 def test_a_password_with_any_signs_needs_no_quoting_as_a_key():
     keys = {"type": "postgresql", "database": "db", "host": "h", "username": "u", "password": "p@/:#%"}
     assert settings_of(keys).server == {"host": "h", "user": "u", "password": "p@/:#%", "dbname": "db"}

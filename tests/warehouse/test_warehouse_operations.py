@@ -142,6 +142,9 @@ STATEMENTS = [
 
 @pytest.mark.parametrize(("sql", "params", "kind", "rows"), STATEMENTS)
 def test_a_statement_that_writes_tells_its_kind_and_rows(shop, sql, params, kind, rows):
+    if shop.dialect == "mysql" and sql.startswith("with"):  # MariaDB has no such delete
+        assert refused(lambda: shop.call("execute", sql=sql, params=params)).code == "MYSQL 1064"
+        return
     result = asked(shop, "execute", sql=sql, params=params)
     assert result.data == {"rows_affected": rows, "query_type": kind}
 
@@ -227,3 +230,32 @@ def test_duckdb_tells_of_joins_of_every_row_with_every_row(tmp_path):
     desk = Desk("duckdb", tmp_path, url="duckdb://")
     data = desk.call("query_performance_analysis", sql="select 1 from range(9) a, range(9) b").data
     assert "every_pair" in [finding["kind"] for finding in data["findings"]]
+
+
+def test_a_load_that_is_done_once_is_not_done_by_a_second_attempt(desk):
+    """Without `once` the second attempt of an append doubles the rows: the answer to the first may have been lost."""
+    desk.call("execute", sql="create table t (a int)")
+    told = [
+        desk.load("t", records=[{"a": 1}, {"a": 2}], once=True, context=CallContext(key="step-1"))
+        for _ in range(3)
+    ]
+    assert [result.data["rows_loaded"] for result in told] == [2, 2, 2]
+    assert [result.metadata["repeated"] for result in told] == [False, True, True]
+    assert told[1].warnings and told[1].data["columns"] == told[0].data["columns"]
+    desk.load("t", records=[{"a": 3}], once=True, context=CallContext(key="step-2"))
+    desk.load("t", records=[{"a": 3}], context=CallContext(key="step-2"))
+    assert desk.rows("select count(*) as n from t") == [{"n": 4}]
+
+
+def test_a_load_that_failed_is_done_by_the_next_attempt(desk):
+    desk.call("execute", sql="create table t (a int not null)")
+    context = CallContext(key="step-1")
+    refused(lambda: desk.load("t", records=[{"a": 1}, {"a": None}], once=True, context=context))
+    assert desk.load("t", records=[{"a": 1}], once=True, context=context).metadata["repeated"] is False
+    assert desk.rows("select count(*) as n from t") == [{"n": 1}]
+
+
+@pytest.mark.services
+def test_mysql_makes_no_table_in_a_load_that_is_done_once(mysql):
+    error = refused(lambda: mysql.load("t", records=[{"a": 1}], once=True, context=CallContext(key="step-1")))
+    assert (error.type, error.code) == ("invalid", "ONCE")

@@ -12,13 +12,14 @@ from urllib.parse import urlsplit
 
 import attacks
 import pytest
-from desks import DIALECTS, Desk, bare, refused
+from desks import DIALECTS, SERVERS, Desk, bare, refused
+from mariadb_server import mysql_say
 
 from engine.errors import ToolError
 
 CASES = [
     pytest.param(
-        dialect, text, id=f"{dialect}-{name}-{at}", marks=[pytest.mark.services] * (dialect == "postgresql")
+        dialect, text, id=f"{dialect}-{name}-{at}", marks=[pytest.mark.services] * (dialect in SERVERS)
     )
     for dialect in DIALECTS
     for at, (name, text) in enumerate(attacks.of(dialect))
@@ -37,6 +38,22 @@ HARMLESS = (
     "pg_cancel_backend(1)",
     "txid_current",
     "((((",
+    "- - - ",
+    # The plain user may read no file, so this is null; what a stored function may do its author decided.
+    "load_file",
+    "LOAD_FILE",
+    "mine(",
+    "sleep(0.01)",
+    "benchmark(10",
+    "get_lock",
+    "last_insert_id(99)",
+    "@weft_attack := 1",
+    "@@datadir",
+    "lock in share mode",
+    "from t for update",
+    "analyze table t",
+    "show processlist",
+    "/*!99999",
     "current_setting('access_mode')",
 )
 
@@ -56,7 +73,7 @@ def desk_of(
 ) -> Desk:
     if dialect not in desks:
         folder = factory.mktemp(dialect)
-        url = f"{dialect}:///w.db" if dialect != "postgresql" else _own_schema(request)
+        url = _OWN[dialect](request) if dialect in _OWN else f"{dialect}:///w.db"
         desks[dialect] = Desk(dialect, folder, url=url)
         desks[dialect].load("t", records=[{"a": 1}], mode="replace")
         (folder / "secret.csv").write_text("a\nhunter22\n")
@@ -76,10 +93,32 @@ def _own_schema(request: pytest.FixtureRequest) -> str:
     return url
 
 
+def _own_database(request: pytest.FixtureRequest) -> str:
+    database: str = request.getfixturevalue("mysql_database")
+    url: str = request.getfixturevalue("plain_mysql_url")
+    name = database.rpartition("/")[2]
+    mysql_say(
+        database,
+        f"DROP DATABASE {name}",
+        f"CREATE DATABASE {name}",
+        f"USE {name}",
+        "CREATE SEQUENCE s",
+        "CREATE FUNCTION mine(a TEXT) RETURNS TEXT DETERMINISTIC RETURN 'x'",
+    )
+    return url
+
+
+_OWN = {"postgresql": _own_schema, "mysql": _own_database}
+
 # Of this database alone: other tests are at work on the same server.
+_ASKED_OF_MYSQL = (
+    "select @@tx_isolation as i, @@tx_read_only as r, @@sql_mode as m, @@time_zone as z",
+    "select next_not_cached_value as v from s",
+    "select @weft_attack as v, is_used_lock('weft_attack') as l",
+)
 _ASKED = (
     "select last_value, is_called from s",
-    "select count(*) as n from pg_roles where rolsuper",
+    "select count(*) as n from pg_roles where rolname not like 'plain\\_%'",
     "select count(*) as n from pg_largeobject_metadata",
     "select count(*) as n from pg_locks where locktype = 'advisory'"
     " and database = (select oid from pg_database where datname = current_database())",
@@ -96,8 +135,8 @@ def world(desk: Desk) -> object:
     with desk.unguarded() as reading:
         tables = reading.tables()
         found = [reading.rows(bare("select * from t"), 10).rows]
-        if desk.dialect == "postgresql":
-            found += [reading.rows(bare(asked), 10).rows for asked in _ASKED]
+        asked = {"postgresql": _ASKED, "mysql": _ASKED_OF_MYSQL}.get(desk.dialect, ())
+        found += [reading.rows(bare(text), 10).rows for text in asked]
     return files, tables, found
 
 
@@ -149,7 +188,7 @@ def test_past_the_parser_the_databases_own_locks_hold(
 
 
 @pytest.mark.parametrize(
-    "dialect", ["duckdb", "sqlite", pytest.param("postgresql", marks=pytest.mark.services)]
+    "dialect", ["duckdb", "sqlite", *(pytest.param(name, marks=pytest.mark.services) for name in SERVERS)]
 )
 def test_a_statement_that_writes_stays_in_the_database(
     dialect: str,

@@ -1,11 +1,10 @@
 """Calls that write at the same moment: all of them are done, and none waits for ever."""
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
 
 import duckdb
 import pytest
-from desks import Desk, refused
+from desks import Desk, at_once, refused
 
 from engine.tools.port import CallContext, Cancelled
 from engine.tools.warehouse import duck_errors
@@ -19,18 +18,6 @@ def desk(request, tmp_path):
     made = Desk(request.param.partition(":")[0], tmp_path, url=request.param)
     yield made
     made.tool.close()
-
-
-def at_once(calls):
-    """Runs them together and gives their results; the first error is raised."""
-    start = threading.Barrier(len(calls))
-
-    def run(call):
-        start.wait(10)
-        return call()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return [future.result(30) for future in [pool.submit(run, call) for call in calls]]
 
 
 def test_loads_that_all_find_no_table_all_append(desk):

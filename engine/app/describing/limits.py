@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.errors import RETRIED_BY_DEFAULT
 from engine.graph import Plan, PlanStep
-from engine.spec.durations import duration_seconds
+from engine.spec.connection_words import written_timeout_seconds
 from engine.spec.tree import Tree
 
 Connections = Mapping[str, Mapping[str, Any]]
@@ -55,7 +55,7 @@ def _own(step: PlanStep, tree: Tree, connections: Connections) -> tuple[float | 
     found: list[tuple[float, str]] = []
     if step.timeout_seconds is not None:
         found.append((step.timeout_seconds, "step" if _has(tree, step, "timeout") else "defaults"))
-    written = duration_seconds(connections.get(step.connection or "", {}).get("timeout"))
+    written = written_timeout_seconds(connections.get(step.connection or "", {}))
     if written is not None:
         found.append((written, f"connection {step.connection}"))
     return min(found, key=lambda one: one[0]) if found else (None, "")

@@ -23,6 +23,7 @@ from engine.errors import RETRIED_BY_DEFAULT
 from engine.executors.known import USUAL
 from engine.graph import Plan
 from engine.refs import holds_reference
+from engine.spec.connection_words import CONNECTION_WORDS, EXCLUSIVE
 from engine.spec.durations import duration_text
 from engine.spec.tree import Tree
 from engine.spec.workflow import Path, RetrySpec
@@ -104,9 +105,13 @@ def origins(checked: Checked, call: Call) -> list[dict[str, Any]]:
     given = [Given(call.executor, "command line", "--executor")] if call.executor else []
     given += [*_environment("WEFT_EXECUTOR"), *sources.of_project("executor", "name")]
     sources.tell("executor", [*given, Given(USUAL, "default")])
+    apart = {} if given else _apart(plan)
     for word in ("tools", "workers"):
-        if given := sources.of_project("executor", word):
-            sources.tell(f"executor.{word}", given)
+        places = sources.of_project("executor", word)
+        if word == "tools" and apart:
+            places.append(Given(apart, "default"))
+        if places:
+            sources.tell(f"executor.{word}", places)
     _concurrency(sources, plan)
     sources.tell("timeout", [*sources.of_spec("timeout"), Given(None, "default")])
     sources.tell("defaults.timeout", [*sources.of_spec("defaults", "timeout"), Given(None, "default")])
@@ -115,6 +120,15 @@ def origins(checked: Checked, call: Call) -> list[dict[str, Any]]:
     for name in sorted({step.connection for step in plan.steps if step.connection}):
         _connection(sources, name)
     return sources.found
+
+
+def _apart(plan: Plan) -> dict[str, str]:
+    """The tools of the spec that are called elsewhere than the others where no executor is named."""
+    calls = [(step.declaration, step.operation) for step in plan.steps if step.declaration is not None]
+    usual = {
+        tool.name: one.usual_executor for tool, name in calls if (one := tool.operation(name)) is not None
+    }
+    return {name: usual[name] for name in sorted(usual) if usual[name] != USUAL}
 
 
 def _environment(name: str) -> list[Given]:
@@ -211,6 +225,7 @@ def _usual(connections: Connections, name: str, plan: Plan | None) -> Iterator[t
     """The settings of a connection that are not written and have a default."""
     declaration = next((s.declaration for s in plan.steps if s.connection == name), None) if plan else None
     schema: Mapping[str, Any] = (declaration.connection or {}) if declaration is not None else {}
-    for key, about in schema.get("properties", {}).items():
-        if key not in connections[name] and "default" in about:
+    said = {one for pair in EXCLUSIVE if any(word in connections[name] for word in pair) for one in pair}
+    for key, about in {**schema.get("properties", {}), **CONNECTION_WORDS}.items():
+        if key not in connections[name] and "default" in about and key not in said:
             yield key, about["default"]

@@ -10,6 +10,7 @@ from typing import Any
 from engine.app.doctor import fold, order, records, specs, surroundings
 from engine.app.doctor.finding import DAMAGE, Finding
 from engine.app.doctor.kept import KeptRun
+from engine.app.doctor.large import LargeData
 from engine.app.doctor.replaying import Replayer
 from engine.app.doctor.store import DamagedPages, DoctorsStore
 from engine.app.project import MEMORY, store_name
@@ -109,7 +110,9 @@ def _look(store: DoctorsStore, seen: Examination, run_id: str | None, deep: bool
         if run_id is None:
             seen.findings += around(store)
     replayer = Replayer()
-    for one in store.run_ids() if run_id is None else [_named(store, run_id)]:
+    named = None if run_id is None else _named(store, run_id)
+    seen.findings += surroundings.left_alone(store, named)
+    for one in store.run_ids() if named is None else [named]:
         try:
             run = store.run(one)
         except DamagedPages as error:
@@ -119,7 +122,8 @@ def _look(store: DoctorsStore, seen: Examination, run_id: str | None, deep: bool
             continue  # cleaned up meanwhile
         seen.runs += 1
         seen.events += len(run.links)
-        stages: tuple[tuple[Check, ...], ...] = (RECORDS, STORY, SPECS)
+        large = LargeData(store, deep or run_id is not None)
+        stages: tuple[tuple[Check, ...], ...] = (RECORDS, STORY, SPECS, (large.is_whole,))
         if deep or run_id is not None or not run.ended:
             stages = (*stages, (replayer.steps_wait_for_what_they_need,))
         seen.findings += _staged(run, stages)

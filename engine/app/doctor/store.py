@@ -1,7 +1,7 @@
 """Reading a store for the doctor: columns as they are, each run in a transaction that sees one moment.
 
 A journal would bring the store to today's version, and refuse a damaged row; this does neither. It asks only for columns
-that the first version of the format has.
+that the first version of the format has, and for a table of a later one where it is there.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from engine.journal.chain import Link
 from engine.journal.sql.connect import make_engine, shown_name
 from engine.journal.sql.faults import driver_error, translated
 from engine.journal.sql.migrations import migrations
-from engine.journal.sql.schema import EVENTS, RUN_VALUES, RUNS, SCHEMA, SPECS
+from engine.journal.sql.schema import EVENTS, LARGE_DATA, QUARANTINE, RUN_VALUES, RUNS, SCHEMA, SPECS
 
 RUN_COLUMNS = (
     "run_id",
@@ -95,6 +95,29 @@ class DoctorsStore:
         with self._moment():
             found = self._connection.execute(alone.group_by(EVENTS.c.run_id).order_by(EVENTS.c.run_id))
             return {row[0]: row[1] for row in found}
+
+    def quarantined(self) -> dict[str, str]:
+        """Runs that recovery leaves alone: by id the reason. An early version of the format has none."""
+        with self._moment():
+            if not inspect(self._connection).has_table(QUARANTINE.name):
+                return {}
+            rows = self._connection.execute(select(QUARANTINE.c.run_id, QUARANTINE.c.reason))
+            return {run_id: reason for run_id, reason in sorted(tuple(row) for row in rows)}
+
+    def data_size(self, run_id: str, name: str) -> tuple[int, int]:
+        """How many parts of large data are kept under a name, and their bytes in all."""
+        here = (LARGE_DATA.c.run_id == run_id, LARGE_DATA.c.name == name)
+        counted = select(func.count(), func.coalesce(func.sum(func.length(LARGE_DATA.c.body)), 0)).where(*here)
+        with self._moment():
+            parts, size = self._connection.execute(counted).one()
+            return int(parts), int(size)
+
+    def data_part(self, run_id: str, name: str, number: int) -> bytes:
+        """One part of large data that is there."""
+        here = (LARGE_DATA.c.run_id == run_id, LARGE_DATA.c.name == name, LARGE_DATA.c.part == number)
+        with self._moment():
+            body = self._connection.execute(select(LARGE_DATA.c.body).where(*here)).scalar_one()
+            return body.encode() if isinstance(body, str) else bytes(body)
 
     def ask(self, sql: str) -> list[Any]:
         """The first column of what our own `sql` gives."""

@@ -70,6 +70,15 @@ def server_keeps_what_it_was_given(store: DoctorsStore) -> Iterator[Finding]:
             yield Finding("disk", message, f"set {setting} = on in postgresql.conf", severity=NOTICE)
 
 
+def left_alone(store: DoctorsStore, run_id: str | None) -> Iterator[Finding]:
+    """Runs, or the one asked for, that recovery does not go on with any more."""
+    for one, reason in store.quarantined().items():
+        if run_id in (None, one):
+            repair = f"put right what it names, then: weft resume {one}"
+            message = f"recovery leaves it alone: {reason}"
+            yield Finding("quarantine", message, repair, one, severity=NOTICE)
+
+
 def _size(path: str) -> int:
     try:
         return os.stat(path).st_size

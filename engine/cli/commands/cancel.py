@@ -37,4 +37,4 @@ def command(
     if done.left_to is not None:
         say(f"the wish is recorded; {done.left_to} will cancel the run (--wait waits for it)")
     code = taking.print(done.end)
-    return 0 if done.left_to is not None or done.end.status == "cancelled" else code
+    return 0 if done.left_to is not None or done.end.status == "cancelled" else code or 4

@@ -48,6 +48,8 @@ def command(
 ) -> int:
     """Delete whole runs that ended long ago: their rows, their large data, and specs that no run is of any more.
 
+    Cached results whose time is over go too.
+
     Runs that have not ended stay, however old they are. There is no way back but a backup: weft backup FILE.
     """
     from engine.app.cleaning import clean_up
@@ -65,8 +67,12 @@ def command(
 
 def _print(done: CleanUp) -> None:
     moment = done.entry()["before"][:19].replace("T", " ")
+    if done.results:
+        number = f"{done.results:,} cached result{'' if done.results == 1 else 's'}"
+        say(f"{number} whose time was over {'would be' if done.dry_run else 'were'} deleted")
     if not done.runs:
-        say(f"no such run ended before {moment} UTC; nothing was deleted")
+        left = "no run" if done.results else "nothing"
+        say(f"no such run ended before {moment} UTC; {left} was deleted")
         return
     print_table([HEADER, *(_cells(entry) for entry in done.entry()["runs"])])
     number = f"{len(done.runs):,} run{'' if len(done.runs) == 1 else 's'}"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from contextlib import AbstractContextManager, nullcontext
 
 import click
 
 from engine.app.project import store_name
-from engine.app.project_file import project_here
+from engine.app.project_file import Project, project_here
 from engine.cli.inputs import gathered_inputs
 from engine.cli.options import (
     executor_option,
@@ -59,10 +60,11 @@ def command(
     from engine.app.recovering import recover
     from engine.app.running import RunOptions
 
-    store = store or store_name(None, project_here(profile))
+    project = project_here(profile)
+    store = store or store_name(None, project)
     options = RunOptions(store, None, max_parallel, signals=True, profile=profile, executor=executor)
     options.secret_inputs = lambda declared: gathered_inputs(declared, (), None, os.environ)
-    with results_alone():
+    with results_alone(), _rounds(project) if watch else nullcontext():
         done = recover(
             options, lambda line: say(f"weft: {visible(line)}"), every_seconds=watch, runs_max=max_runs
         )
@@ -73,3 +75,10 @@ def command(
     if done.signal is not None:
         return 128 + done.signal
     return 5 if done.quarantined or done.left else 0
+
+
+def _rounds(project: Project) -> AbstractContextManager[None]:
+    """The project's connections are asked beside the watch, each on its interval."""
+    from engine.app.health_rounds import rounds
+
+    return rounds(project, lambda line: say(f"weft: {visible(line)}"))

@@ -84,7 +84,7 @@ def command(
     store = store_name(store, checked.project)
     observer = observer_for(output, store, checked)
     options = RunOptions(store, run_id, max_parallel, observer.see, signals=True, executor=executor)
-    options.say = say
+    options.say, options.large = say, "none" if output == "text" else "files"
     with observer, results_alone():
         end = run_checked(checked, path, inputs, options)
     print_end(end, output, store, observer)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.app.bulk import Bulk
+from engine.app.bulk import Bulk, Large
 from engine.app.project import store_name
 from engine.app.project_file import project_here
 from engine.cli.options import output_option, profile_option, store_option
@@ -47,7 +47,8 @@ def command(
         for event in run_events(store, run):
             _print_event(event, output)
         return 0
-    look = show_run(store, run)
+    large: Large = "whole" if step is not None else "files" if output == "json" else "none"
+    look = show_run(store, run, large=large)
     report = look.report
     if step is not None:
         path, found = _step(report, step)

@@ -56,8 +56,14 @@ def as_json(tool: Declaration) -> dict[str, Any]:
             "parameters": operation.parameters,
             "result": operation.result,
             "permissions": list(operation.permissions),
+            **({"any_of": list(operation.any_of)} if operation.any_of else {}),
             "streams": operation.streams,
         }
         for name, operation in tool.operations.items()
     }
-    return {"name": tool.name, "category": tool.category, "operations": operations}
+    told: dict[str, Any] = {"name": tool.name, "category": tool.category, "priority": tool.priority}
+    if tool.distribution:
+        told["distribution"] = tool.distribution
+    if tool.broken:
+        told["broken"] = tool.broken
+    return {**told, "operations": operations}

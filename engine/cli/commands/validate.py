@@ -33,12 +33,14 @@ Examples:
     help="How to print problems. [text]",
 )
 @click.option("--strict", is_flag=True, help="Warnings count as errors.")
+@click.option("--live", is_flag=True, help="Ask the connections that the specs use, too.")
 @profile_option()
-def command(paths: tuple[Path, ...], form: str, strict: bool, profile: str | None) -> int:
+def command(paths: tuple[Path, ...], form: str, strict: bool, live: bool, profile: str | None) -> int:
     """Check spec files or folders (default: this folder).
 
     A named file and every *.weft.yaml is checked; other yaml and json files only with a top-level `weft:` key. Nothing
-    is executed, no secret and no connection is needed.
+    is executed, no secret and no connection is needed; with --live the connections are asked whether they work (exit code
+    5 where that is all that is wrong).
     """
     found = find_specs(list(paths))
     if not found.specs:
@@ -48,9 +50,19 @@ def command(paths: tuple[Path, ...], form: str, strict: bool, profile: str | Non
             f"no specs in {where} ({found.passed_over} yaml and json files passed over)", hint=hint
         )
     checked = [check_spec(path, profile=profile) for path in found.specs]
+    bad = _bad(checked, strict)
+    if live:
+        from engine.app.live import ask_live
+
+        ask_live(checked)
     _print(checked, found.passed_over, form, strict)
-    bad = any(one.diagnostics.errors or (strict and one.diagnostics.count("warning")) for one in checked)
+    if not bad and _bad(checked, strict):
+        return 5
     return 1 if bad else 0
+
+
+def _bad(checked: list[Checked], strict: bool) -> bool:
+    return any(one.diagnostics.errors or (strict and one.diagnostics.count("warning")) for one in checked)
 
 
 def _print(checked: list[Checked], passed_over: int, form: str, strict: bool) -> None:
@@ -95,7 +107,7 @@ def _print_summary(checked: list[Checked], passed_over: int) -> None:
 
 def print_problems(one: Checked, problems: list[Diagnostic], colour: bool, *, err: bool = False) -> None:
     """Problems of one spec with their snippets."""
-    sources = {one.name: one.source} if one.source is not None else {}
+    sources = {**one.sources, **({one.name: one.source} if one.source is not None else {})}
     if problems:
         (say if err else tell)(as_text(problems, sources, colour))
 

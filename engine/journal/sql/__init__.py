@@ -8,9 +8,12 @@ reader.py       rows to values
 statements.py   statements compiled once and run on the driver's cursor: the way of every write
 line.py         group commit: who waits for a commit, and who writes for all
 writer.py       the one connection that writes, its transactions, and what a lost answer means
-patience.py     waiting for a server to come back
+answers.py      how long an answer of a PostgreSQL server is waited for
+patience.py     waiting for a server to come back, and for the lock of a file
 tails.py        the ends of runs: what is remembered of them, and what the database says
 ownership.py    leases, what is posted to runs, and the runs that recovery leaves alone: the statements
+appending.py    shares of many runs in one transaction, each behind its guard
+holding.py      a run from its making to its deletion, and who holds it
 attending.py    what goes on around a run beside its own writes
 removal.py      deleting a run that ended
 backup.py       a copy of a SQLite file in use

@@ -7,6 +7,7 @@ that the memory is right. A refused writer stays refused until it claims the run
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -14,47 +15,37 @@ from typing import Any
 from sqlalchemy import URL
 from sqlalchemy.exc import SQLAlchemyError
 
-from engine.errors import RunOwned, WeftError
-from engine.journal.chain import PROBLEMS_MAX, Link, chain_problems
+from engine.errors import WeftError
+from engine.journal.chain import PROBLEMS_MAX, chain_problems
 from engine.journal.port import (
-    ENDED,
     LEASE_SECONDS,
     Append,
     Event,
     NewEvent,
     NewRun,
-    OutcomeUnknown,
     Posted,
     RunChanges,
-    RunExists,
     RunNotFound,
     RunRow,
     StoredSpec,
     StoredTemplate,
-    is_run_id,
 )
+from engine.journal.sql.answers import Answers
+from engine.journal.sql.appending import Appending
 from engine.journal.sql.attending import Attending
 from engine.journal.sql.connect import make_engine, shown_name, use_write_ahead_log
 from engine.journal.sql.faults import translated
-from engine.journal.sql.line import CommitLine
+from engine.journal.sql.holding import Holding
+from engine.journal.sql.large_data import LargeData
 from engine.journal.sql.migrate import migrate
 from engine.journal.sql.migrations import migrations
-from engine.journal.sql.plan import Plan, planned
 from engine.journal.sql.reader import Reader
-from engine.journal.sql.removal import Removal
 from engine.journal.sql.statements import Statements
 from engine.journal.sql.tails import Tails
 from engine.journal.sql.templates import Templates
+from engine.journal.sql.watch import SqlWatch
 from engine.journal.sql.writer import Writer
-from engine.journal.tail import (
-    Tail,
-    check_new_run,
-    encode_mapping,
-    encode_spec_extra,
-    first_row,
-    links,
-    stale,
-)
+from engine.journal.watch import NewEntry
 
 
 class SqlJournal:
@@ -72,13 +63,18 @@ class SqlJournal:
         self.local = url.get_backend_name() == "sqlite"
         self.lease_seconds = LEASE_SECONDS
         self._store = shown_name(url)
-        self._engine = make_engine(url, busy_seconds)
+        self._answers = Answers()
+        self._engine = make_engine(url, busy_seconds, self._answers)
         self._reader = Reader(self._engine, self._store, reconnect_seconds)
-        self._writer = Writer(self._engine, self._store, reconnect_seconds)
-        self._attendant = Writer(self._engine, self._store)  # its own connection: no write keeps it waiting
-        self._line = CommitLine(self._append_all)
+        self._writer = Writer(self._engine, self._store, reconnect_seconds, busy_seconds)
+        self._attendant = Writer(
+            self._engine, self._store, 0.0, busy_seconds
+        )  # its own connection: no write keeps it waiting
         self._statements = Statements(self._engine.dialect)
         self._tails = Tails(self._statements, self._writer)
+        base = (self._statements, self._tails, self._writer)
+        self._appending = Appending(*base, lambda: self._attending)
+        self._holding = Holding(self._engine.dialect, *base, self._reader, lambda: self._attending)
         try:
             self._prepare(busy_seconds, create)
         except BaseException:
@@ -89,7 +85,8 @@ class SqlJournal:
         try:
             if self._engine.dialect.name == "sqlite":
                 use_write_ahead_log(self._engine, self._store, busy_seconds)
-            migrate(self._engine, self._store, migrations(), create=create)
+            steps, unlimited = migrations(), self._answers.unlimited
+            migrate(self._engine, self._store, steps, create=create, unlimited=unlimited)
         except SQLAlchemyError as error:
             raise translated(error, self._store) from error
 
@@ -99,48 +96,21 @@ class SqlJournal:
         self._writer.close()
         self._engine.dispose()
 
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        with self._writer.at_once(), self._attendant.at_once():
+            yield
+
     def hurry(self) -> None:
+        self._answers.hurry()
         self._reader.hurry()
         self._writer.hurry()
+        self._attendant.hurry()
 
     # --- writing
 
     def create_run(self, row: NewRun, spec: StoredSpec, events: Sequence[NewEvent]) -> RunRow:
-        start = check_new_run(row, events)
-        rows = list(links(row.run_id, start, events))
-        after = Tail(start.epoch, rows[-1].seq, rows[-1].hash, start.status)
-        owner = None if row.owner is None else encode_mapping(row.owner, "the owner")
-        inputs = encode_mapping(row.inputs, "inputs")
-        extra = encode_spec_extra(spec)
-        created, started = float(row.created_at), row.started_at
-        present = (
-            row.run_id,
-            row.workflow,
-            row.status,
-            spec.hash,
-            created,
-            started,
-            None,
-            1,
-            after.epoch,
-            owner,
-        )
-
-        def write(cursor: Any) -> None:
-            self._tails.hold_name(cursor, row.run_id)
-            if self._statements.tail.run(cursor, (row.run_id,)).fetchone() is not None:
-                raise RunExists(f"run {row.run_id!r} exists already")
-            self._keep_spec(cursor, spec, extra)
-            self._statements.insert_run.run(cursor, (*present, after.seq, after.hash))
-            self._statements.insert_values.run(cursor, (row.run_id, inputs, None, None))
-            self._statements.insert_events.run_many(cursor, rows)
-            if owner is not None:
-                self._attending.leases.give(cursor, row.run_id, after.epoch, self.lease_seconds)
-
-        with self._writer.lock:
-            self._writer.transact(write, lambda cursor: self._tails.created(cursor, row.run_id, after))
-            self._tails.claimed(row.run_id, after)
-        return first_row(row, spec, after, inputs, owner)
+        return self._holding.create(row, spec, events, self.lease_seconds)
 
     def append(
         self,
@@ -150,131 +120,24 @@ class SqlJournal:
         changes: RunChanges | None = None,
         spec: StoredSpec | None = None,
         taken: Sequence[int] = (),
+        audit: Sequence[NewEntry] = (),
     ) -> int:
-        answer = self.append_all((Append(run_id, epoch, events, changes, spec, taken),))[0]
+        answer = self.append_all((Append(run_id, epoch, events, changes, spec, taken, audit),))[0]
         if isinstance(answer, WeftError):
             raise answer
         return answer
 
     def append_all(self, group: Sequence[Append]) -> list[int | WeftError]:
-        return self._line.write(group)
-
-    def _append_all(self, group: Sequence[Append]) -> list[int | WeftError]:
-        """Write the shares in one transaction."""
-        with self._writer.lock:
-            self._writer.check()
-            ready, answers = self._planned(group)
-            if ready:
-                for index, why in self._write(ready).items():
-                    answers[index] = why
-            return answers
-
-    def _planned(self, group: Sequence[Append]) -> tuple[dict[int, Plan], list[int | WeftError]]:
-        """The shares that may be written, by their place, and what all are answered if nothing comes between."""
-        answers: list[int | WeftError] = []
-        ready: dict[int, Plan] = {}
-        tails: dict[str, Tail] = {}  # as they will be when all of the group is kept
-        for index, share in enumerate(group):
-            try:
-                plan = planned(share, tails.get(share.run_id) or self._tails.of(share.run_id))
-            except WeftError as refusal:
-                answers.append(refusal)
-                continue
-            tails[share.run_id] = plan.after
-            ready[index] = plan
-            answers.append(plan.after.seq)
-        return ready, answers
-
-    def _write(self, ready: Mapping[int, Plan]) -> dict[int, WeftError]:
-        """Write the plans in one transaction; returns those whose guard did not hold, and why."""
-        refused: dict[int, WeftError] = {}
-
-        def work(cursor: Any) -> None:
-            refused.clear()  # the work is done again when the connection is lost before COMMIT
-            rows: list[Link] = []
-            for index, plan in ready.items():
-                if self._advance(cursor, plan):
-                    rows += plan.rows
-                else:
-                    refused[index] = self._tails.why(cursor, plan)
-            if rows:
-                self._statements.insert_events.run_many(cursor, rows)
-
-        def landed(cursor: Any) -> bool:
-            kept = (plan for index, plan in ready.items() if index not in refused)
-            return all(self._tails.landed(cursor, plan.share.run_id, plan.after) for plan in islice(kept, 1))
-
-        try:
-            self._writer.transact(work, landed)
-        except OutcomeUnknown:
-            self._tails.doubt(plan.share.run_id for plan in ready.values())
-            raise
-        for index, plan in ready.items():
-            if index not in refused:
-                self._tails.remember(plan.share.run_id, plan.after)
-        return refused
-
-    def _advance(self, cursor: Any, plan: Plan) -> bool:
-        """Move the run's row on; False, and nothing is changed, when it is not as the plan believes."""
-        run_id, before, after = plan.share.run_id, plan.before, plan.after
-        if plan.share.spec is not None and plan.extra is not None:
-            self._keep_spec(cursor, plan.share.spec, plan.extra)
-        moved = self._statements.advance(tuple(plan.columns))
-        new = (after.seq, after.hash, *plan.columns.values())
-        moved.run(cursor, (*new, run_id, before.epoch, before.seq, before.status))
-        if cursor.rowcount != 1:
-            return False
-        if plan.share.taken:
-            self._attending.inbox.take(cursor, run_id, plan.share.taken, after.seq)
-        if after.status in ENDED:
-            self._attending.inbox.close(cursor, run_id, after.seq)
-        if plan.values:
-            self._statements.set_values(tuple(plan.values)).run(cursor, (*plan.values.values(), run_id))
-        return True
+        return self._appending.append_all(group)
 
     def claim(self, run_id: str, owner: Mapping[str, Any], epoch: int | None = None) -> RunRow:
-        text = encode_mapping(owner, "the owner")
-        taken = 0
-
-        def take(cursor: Any) -> int:
-            nonlocal taken
-            tail, owned = self._tails.read(cursor, run_id)
-            if epoch is None and owned is not None:
-                raise RunOwned(f"run {run_id!r} has an owner", hint="claim it with the epoch it was seen at")
-            if epoch is not None and epoch != tail.epoch:
-                raise stale(run_id, epoch, tail.epoch)
-            self._statements.claim.run(cursor, (tail.epoch + 1, text, run_id, tail.epoch))
-            if cursor.rowcount != 1:
-                raise stale(run_id, tail.epoch, self._tails.read(cursor, run_id)[0].epoch)
-            taken = tail.epoch + 1
-            self._attending.leases.pass_on(cursor, run_id, taken, self.lease_seconds)
-            self._attending.quarantine.lift(cursor, run_id)
-            return taken
-
-        def landed(cursor: Any) -> bool:
-            tail, owned = self._tails.read(cursor, run_id)
-            return (tail.epoch, owned) == (taken, text)
-
-        with self._writer.lock:
-            mine = self._writer.transact(take, landed)
-            row = self._reader.run(run_id)
-            if row is None:
-                raise RunNotFound(f"there is no run {run_id!a}")
-            if row.epoch != mine:
-                raise stale(run_id, mine, row.epoch)
-            self._tails.claimed(run_id, Tail(row.epoch, row.last_seq, row.last_hash, row.status))
-        return row
+        return self._holding.claim(run_id, owner, epoch, self.lease_seconds)
 
     def release(self, run_id: str, epoch: int) -> None:
-        def leave(cursor: Any) -> None:
-            self._statements.release.run(cursor, (None, run_id, epoch))
-            if cursor.rowcount != 1:
-                raise stale(run_id, epoch, self._tails.read(cursor, run_id)[0].epoch)
-            self._attending.leases.end(cursor, run_id)
+        self._holding.release(run_id, epoch)
 
-        with self._writer.lock:
-            self._writer.transact(leave, lambda cursor: self._tails.read(cursor, run_id)[1] is None)
-            self._tails.forget(run_id)
+    def delete_run(self, run_id: str, before: float) -> bool:
+        return self._holding.delete(run_id, before)
 
     @cached_property
     def _attending(self) -> Attending:
@@ -290,35 +153,31 @@ class SqlJournal:
         return self._attending.mark(run_id, epoch, reason, at)
 
     @cached_property
-    def _removal(self) -> Removal:
-        return Removal(self._engine.dialect)
-
-    def delete_run(self, run_id: str, before: float) -> bool:
-        if not is_run_id(run_id):
-            return False
-
-        def landed(cursor: Any) -> bool:
-            return self._statements.tail_held.run(cursor, (run_id,)).fetchone() is None
-
-        with self._writer.lock:
-            deleted = self._writer.transact(lambda cursor: self._removal.run(cursor, run_id, before), landed)
-            if deleted:
-                self._tails.forget(run_id)
-        return deleted
+    def watch(self) -> SqlWatch:
+        return SqlWatch(self._engine.dialect, self._reader, self._writer)
 
     @cached_property
     def _templates(self) -> Templates:
         return Templates(self._engine.dialect, self._writer, self._reader)
+
+    @cached_property
+    def _large_data(self) -> LargeData:
+        return LargeData(self._engine.dialect, self._writer, self._reader)
+
+    def keep(self, run_id: str, name: str, first: int, parts: Sequence[bytes]) -> None:
+        self._large_data.keep(run_id, name, first, parts)
+
+    def part(self, run_id: str, name: str, number: int) -> bytes | None:
+        return self._large_data.part(run_id, name, number)
+
+    def drop(self, run_id: str, name: str) -> None:
+        self._large_data.drop(run_id, name)
 
     def add_template(self, new: StoredTemplate) -> bool:
         return self._templates.add(new)
 
     def templates(self, name: str | None = None) -> list[StoredTemplate]:
         return self._templates.all(name)
-
-    def _keep_spec(self, cursor: Any, spec: StoredSpec, extra: str) -> None:
-        if self._statements.spec_kept.run(cursor, (spec.hash,)).fetchone() is None:
-            self._statements.insert_spec.run(cursor, (spec.hash, spec.name, spec.text, spec.path, extra))
 
     # --- reading
 

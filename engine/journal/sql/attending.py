@@ -6,11 +6,13 @@ The owner has a connection of its own for it, so that a write that waits for its
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Dialect
 
 from engine.journal.port import ENDED, Posted, RunEnded, RunNotFound, is_run_id
+from engine.journal.sql.audit import AuditChain
 from engine.journal.sql.ownership import Inbox, Leases, Quarantine
 from engine.journal.sql.statements import Statements
 from engine.journal.sql.tails import Tails
@@ -19,7 +21,7 @@ from engine.journal.tail import Tail, check_posted, check_text, stale
 
 
 class Attending:
-    """See `Journal` for what each method promises. `leases`, `inbox` and `quarantine` are the tables' statements."""
+    """See `Journal` for what each method promises. `leases`, `inbox`, `quarantine` and `audit` are the tables' statements."""
 
     def __init__(
         self, dialect: Dialect, statements: Statements, tails: Tails, writer: Writer, attendant: Writer
@@ -27,10 +29,15 @@ class Attending:
         self.leases = Leases(dialect)
         self.inbox = Inbox(dialect)
         self.quarantine = Quarantine(dialect)
+        self._dialect = dialect
         self._statements = statements
         self._tails = tails
         self._writer = writer
         self._attendant = attendant
+
+    @cached_property
+    def audit(self) -> AuditChain:
+        return AuditChain(self._dialect)
 
     def attend(self, run_id: str, epoch: int, lease_seconds: float | None) -> list[Posted]:
         """As `Journal.attend`; without `lease_seconds` nothing is renewed."""
@@ -39,7 +46,7 @@ class Attending:
             tail, _ = self._tails.read(cursor, run_id)
             if tail.epoch != epoch:
                 raise stale(run_id, epoch, tail.epoch)
-            if lease_seconds is not None:
+            if lease_seconds is not None and tail.status not in ENDED:
                 self.leases.renew(cursor, run_id, epoch, lease_seconds)
             return self.inbox.waiting(cursor, run_id)
 

@@ -9,6 +9,7 @@ from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from engine.errors import MissingExtra, StoreError, UsageError
+from engine.journal.sql.answers import Answers, connection_class
 
 _EXTRAS = {"psycopg": "warehouse"}  # drivers that come with an extra
 _SYNCHRONOUS = ("full", "normal")
@@ -21,8 +22,10 @@ _PSYCOPG = {
     "tcp_user_timeout": 40_000,
     "application_name": "weft",
 }
-# What was begun on a connection that broke is undone by the server before anybody gives up waiting for its locks.
+# What was begun on a connection that broke is undone by the server before anybody gives up waiting for its locks; and it
+# gives up on a statement before the answer is given up (answers.py).
 _TOLD_POSTGRESQL = (
+    "SET statement_timeout = '50s'",
     "SET idle_in_transaction_session_timeout = '20s'",
     "SET lock_timeout = '40s'",
     "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
@@ -59,8 +62,10 @@ def shown_name(url: URL) -> str:
     return url.set(query={}).render_as_string(hide_password=True)
 
 
-def make_engine(url: URL, busy_seconds: float) -> Engine:
+def make_engine(url: URL, busy_seconds: float, answers: Answers | None = None) -> Engine:
     """An engine for `url`; nothing is connected yet. Raises UsageError, MissingExtra.
+
+    `answers`: how long those of PostgreSQL are waited for, by the driver that can be told (psycopg).
 
     SQLite takes `?synchronous=normal` in its URL: writes then survive the process, not a loss of power.
     """
@@ -88,6 +93,8 @@ def make_engine(url: URL, busy_seconds: float) -> Engine:
         _tell_sqlite(engine, synchronous)
     elif engine.dialect.name == "postgresql":
         _tell_postgresql(engine)
+        if engine.dialect.driver == "psycopg":
+            _connect_by(engine, answers or Answers())
     return engine
 
 
@@ -123,6 +130,14 @@ def _tell_postgresql(engine: Engine) -> None:
             for statement in _TOLD_POSTGRESQL:
                 cursor.execute(statement)
         connection.commit()
+
+
+def _connect_by(engine: Engine, answers: Answers) -> None:
+    kind = connection_class(answers)
+
+    @event.listens_for(engine, "do_connect")
+    def connected(_dialect: Any, _record: Any, args: Any, options: Any) -> Any:
+        return kind.connect(*args, **options)
 
 
 def use_write_ahead_log(engine: Engine, store: str, busy_seconds: float) -> None:

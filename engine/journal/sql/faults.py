@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from shutil import disk_usage
 from typing import NamedTuple
 
 from sqlalchemy.exc import DBAPIError, ResourceClosedError, SQLAlchemyError
@@ -18,7 +20,7 @@ class _Telling(NamedTuple):
 _UNREACHABLE = _Telling(
     "the store {store} cannot be reached: {detail}", "is the server running, and the URL right?"
 )
-_FULL = _Telling("the store {store} has no room left", "free some space on its disk, then resume the run")
+_FULL = _Telling("the store {store} has no room left", "free some space on its disk, then try again")
 _READ_ONLY = _Telling(
     "the store {store} is read-only", "give this user the right to write it, or name another store"
 )
@@ -62,10 +64,12 @@ _SQLSTATE = {
     "53100": _FULL,
     "53": _Telling("the store {store} is short of resources: {detail}", "try again when it is less busy"),
     "55P03": _Telling("the store {store} is locked by another process", "wait for it to end, or stop it"),
+    "57014": _Telling("the store {store} did not answer in time: {detail}", "try again when it is less busy"),
     "57P": _UNREACHABLE,
     "58": _IO,
     "XX001": _Telling("the store {store} is damaged: {detail}", "restore it from a backup"),
 }
+_INDEX_BYTES = 32_768  # what the index of SQLite's log takes at once
 _AGAIN = frozenset({"40001", "40P01"})  # SQLSTATEs: serialization failure, deadlock
 
 
@@ -73,7 +77,17 @@ def translated(error: Exception, store: str) -> StoreError:
     """The StoreError that tells `error`; raise it `from error`. `store` is the name people know it by."""
     source = driver_error(error)
     telling = _telling(error, source)
+    if telling is _IO and _has_no_room(store):
+        telling = _FULL
     return StoreError(telling.message.format(store=repr(store), detail=_detail(source)), hint=telling.hint)
+
+
+def _has_no_room(store: str) -> bool:
+    """Whether the disk of a SQLite file is full: where it cannot enlarge its index, SQLite tells no more than a fault."""
+    try:
+        return disk_usage(Path(store).absolute().parent).free < _INDEX_BYTES
+    except (OSError, ValueError):
+        return False  # no file, or none that can be looked at
 
 
 def driver_error(error: Exception) -> BaseException:
@@ -84,6 +98,11 @@ def driver_error(error: Exception) -> BaseException:
 def is_disk_fault(error: Exception) -> bool:
     """Whether the disk under SQLite failed: what it says afterwards about what was kept is worth nothing."""
     return getattr(driver_error(error), "sqlite_errorname", "").startswith(("SQLITE_IOERR", "SQLITE_CORRUPT"))
+
+
+def is_locked(error: Exception) -> bool:
+    """Whether another process holds the lock of a SQLite file: nothing was begun."""
+    return getattr(driver_error(error), "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
 
 
 def is_passing(error: Exception) -> bool:
@@ -112,7 +131,8 @@ def _telling(error: Exception, source: BaseException) -> _Telling:
         for beginning in sorted(table, key=len, reverse=True):
             if code.startswith(beginning):
                 return table[beginning]
-    if type(source).__name__ == "OperationalError" and not sqlite and not isinstance(source, SQLAlchemyError):
+    silent = not sqlite and not sqlstate and not isinstance(source, SQLAlchemyError)
+    if silent and _is_a(source, "OperationalError"):
         return _UNREACHABLE
     return _Telling("the store {store} failed: {detail}", "weft doctor tells whether its content is whole")
 

@@ -12,7 +12,7 @@ from itertools import islice
 from threading import Event, Lock
 
 from engine.errors import StoreError, WeftError
-from engine.journal.port import Append, OutcomeUnknown
+from engine.journal.port import Append, OutcomeUnknown, StoreBusy
 from engine.journal.sql.faults import is_of_a_row
 
 SHARES_MAX = 512  # of one commit: bounds how long the first in line waits for the others' rows
@@ -22,10 +22,11 @@ Answers = list[int | WeftError]
 class _Waiting:
     """A group in line, and what became of it. `called`: it is done, or its owner `leads` now."""
 
-    __slots__ = ("answers", "called", "error", "group", "leads")
+    __slots__ = ("alone", "answers", "called", "error", "group", "leads")
 
-    def __init__(self, group: Sequence[Append]) -> None:
+    def __init__(self, group: Sequence[Append], alone: bool) -> None:
         self.group = group
+        self.alone = alone  # its owner waits for nobody: what it leads is its own
         self.called = Event()
         self.leads = False
         self.answers: Answers | None = None
@@ -51,11 +52,16 @@ class CommitLine:
         self._waiting: list[_Waiting] = []
         self._is_led = False
 
-    def write(self, group: Sequence[Append]) -> Answers:
-        """The answers to `group`, in its order, once they are kept. Raises StoreError, OutcomeUnknown."""
-        mine = _Waiting(group)
+    def write(self, group: Sequence[Append], *, wait: bool = True) -> Answers:
+        """The answers to `group`, in its order, once they are kept. Raises StoreError, OutcomeUnknown.
+
+        Without `wait` nobody stands in line: StoreBusy where somebody is being written for.
+        """
+        mine = _Waiting(group, not wait)
         try:
             with self._guard:
+                if self._is_led and not wait:
+                    raise StoreBusy("the store is being written to", hint="wait for it")
                 self._waiting.append(mine)
                 mine.leads, self._is_led = not self._is_led, True
             if not mine.leads:
@@ -71,7 +77,7 @@ class CommitLine:
     def _lead(self, mine: _Waiting) -> None:
         """Write the first of the line, `mine` before all, and call who was answered and who leads next."""
         with self._guard:
-            batch = self._first()
+            batch = [mine] if mine.alone else self._first()
         try:
             self._write_batch(batch)
         finally:

@@ -6,7 +6,8 @@ leaves the version before; the next one that opens the store goes on from there.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 from sqlalchemy import Connection, Engine, func, insert, inspect, select, text
 
@@ -19,8 +20,18 @@ from engine.journal.sql.schema import SCHEMA
 _LOCK = 0x77656674  # PostgreSQL's advisory lock of whoever migrates: "weft"
 
 
-def migrate(engine: Engine, store: str, steps: Sequence[Migration], *, create: bool = True) -> None:
-    """Bring the store to the last of `steps`. Raises NewerStore; StoreError if empty with `create` off."""
+def migrate(
+    engine: Engine,
+    store: str,
+    steps: Sequence[Migration],
+    *,
+    create: bool = True,
+    unlimited: Callable[[], AbstractContextManager[None]] = nullcontext,
+) -> None:
+    """Bring the store to the last of `steps`. Raises NewerStore; StoreError if empty with `create` off.
+
+    A step may take long: it is taken within `unlimited`.
+    """
     latest = steps[-1].version
     with engine.connect() as connection:
         version = _version(connection)
@@ -30,7 +41,8 @@ def migrate(engine: Engine, store: str, steps: Sequence[Migration], *, create: b
                 f"there is no journal in {store!r}", hint="weft run creates one; is --store right?"
             )
         while version < latest:
-            version = _take_next(connection, steps)
+            with unlimited():
+                version = _take_next(connection, steps)
             crash.point("CP16")
     if version > latest:
         raise NewerStore(
@@ -59,6 +71,7 @@ def _shut_others_out(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     elif connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from engine.journal.chain import Link, encode
-from engine.journal.port import Append
+from engine.journal.port import ENDED, Append
 from engine.journal.tail import Tail, check_append, encode_spec_extra, links
 
 _BESIDE = frozenset({"outputs", "error"})  # kept in weft_run_values, as JSON
@@ -34,6 +34,8 @@ def planned(share: Append, tail: Tail) -> Plan:
             values[name] = None if value is None else encode(value, name)
         else:
             columns[name] = value
+    if status in ENDED:
+        columns["owner"] = None  # what has ended is nobody's
     extra = None if share.spec is None else encode_spec_extra(share.spec)
     return Plan(
         share, tail, Tail(tail.epoch, rows[-1].seq, rows[-1].hash, status), rows, columns, values, extra

@@ -6,8 +6,8 @@ A read whose server is gone waits for it and is done again: reading twice does n
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 from sqlalchemy import Engine, Select, func, select
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
@@ -18,9 +18,10 @@ from engine.journal.port import ENDED, STATUSES, Event, RunRow, StoredSpec, Stor
 from engine.journal.sql.faults import translated
 from engine.journal.sql.ownership import lease_left, runs_with_leases
 from engine.journal.sql.patience import Patience
-from engine.journal.sql.schema import EVENTS, RUN_VALUES, RUNS, SPECS, TEMPLATES
+from engine.journal.sql.schema import EVENTS, LARGE_DATA, RUN_VALUES, RUNS, SPECS, TEMPLATES
 from engine.journal.tail import is_storable
 
+_T = TypeVar("_T")
 _PAGE = 200  # events read at once
 _VALUES = (RUN_VALUES.c.inputs, RUN_VALUES.c.outputs, RUN_VALUES.c.error)
 _JSON = ("inputs", "owner", "outputs", "error")
@@ -102,6 +103,13 @@ class Reader:
         extra = self._decoded(row["extra"], f"template {row['name']!r}")
         return StoredTemplate(**{**row, "extra": extra})
 
+    def part(self, run_id: str, name: str, number: int) -> bytes | None:
+        table = LARGE_DATA.c
+        here = (table.run_id == run_id, table.name == name, table.part == number)
+        rows = self._ask(select(table.body).where(*here)) if is_run_id(run_id) else []
+        body = rows[0]["body"] if rows else None
+        return body.encode() if isinstance(body, str) else None if body is None else bytes(body)
+
     def links(self, run_id: str, after: int = 0) -> Iterator[Link]:
         """The events as they are kept, page by page."""
         while is_run_id(run_id):
@@ -135,7 +143,14 @@ class Reader:
         lease = (row.pop("lease_clock"), row.pop("lease_until"), row.pop("servers_now"))
         return RunRow(**row, lease_left=lease_left(*lease))
 
+    def rows(self, statement: Select[Any]) -> list[tuple[Any, ...]]:
+        """What a statement finds, row by row, as it is kept."""
+        return [tuple(row) for row in self._found(statement, lambda result: result.all())]
+
     def _ask(self, statement: Select[Any]) -> list[dict[str, Any]]:
+        return self._found(statement, lambda result: [dict(row) for row in result.mappings()])
+
+    def _found(self, statement: Select[Any], take: Callable[[Any], _T]) -> _T:
         patience = Patience(self._patience_seconds, given_up=self._hurried)
         while True:
             self._check()
@@ -143,7 +158,7 @@ class Reader:
             try:
                 with self._engine.connect() as connection:
                     connected = True
-                    return [dict(row) for row in connection.execute(statement).mappings()]
+                    return take(connection.execute(statement))
             except SQLAlchemyError as error:
                 gone = isinstance(error, DBAPIError) and error.connection_invalidated
                 unmade = not connected and isinstance(error, OperationalError)

@@ -8,7 +8,7 @@ from sqlalchemy import Dialect, and_, bindparam, delete, exists, literal_column,
 
 from engine import crash
 from engine.journal.port import ENDED
-from engine.journal.sql.schema import EVENTS, INBOX, LEASES, QUARANTINE, RUN_VALUES, RUNS, SPECS
+from engine.journal.sql.schema import EVENTS, INBOX, LARGE_DATA, LEASES, QUARANTINE, RUN_VALUES, RUNS, SPECS
 from engine.journal.sql.statements import Statement
 
 _HAS_ENDED = RUNS.c.status.in_([literal_column(f"'{status}'") for status in sorted(ENDED)])
@@ -25,7 +25,7 @@ class Removal:
         )
         self._rows = [  # what refers goes before what it refers to
             Statement(delete(table).where(table.c.run_id == run), ("the_run",), dialect)
-            for table in (LEASES, INBOX, QUARANTINE, EVENTS, RUN_VALUES, RUNS)
+            for table in (LEASES, INBOX, QUARANTINE, LARGE_DATA, EVENTS, RUN_VALUES, RUNS)
         ]
         self._spec = _spec_nobody_names(dialect)
 

@@ -15,6 +15,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -120,6 +121,15 @@ QUARANTINE = Table(  # runs that recovery leaves alone, and why
     Column("reason", Text, nullable=False),
 )
 
+LARGE_DATA = Table(  # what is too large for an event, in parts
+    "weft_data",
+    METADATA,
+    Column("run_id", RUN_ID, ForeignKey("weft_runs.run_id"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("part", BigInteger, primary_key=True, autoincrement=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
 TEMPLATES = Table(
     "weft_templates",
     METADATA,
@@ -131,4 +141,70 @@ TEMPLATES = Table(
     Column("path", Text),
     Column("extra", Text, nullable=False),
     UniqueConstraint("name", "place", name="weft_templates_order"),
+)
+
+AUDIT = Table(  # calls through connections, each entry with the hash of the one before; outlives the runs it speaks of
+    "weft_audit",
+    METADATA,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Double, nullable=False),
+    Column("run_id", RUN_ID, nullable=False),
+    Column("entry", Text, nullable=False),
+    Column("hash", String(64), nullable=False),
+    sqlite_with_rowid=False,
+)
+
+AUDIT_HEAD = Table(  # the last entry, apart from the entries: a tail that is cut off shows
+    "weft_audit_head",
+    METADATA,
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+
+SPANS_OWED = Table(  # runs whose spans are still to be sent
+    "weft_spans_owed",
+    METADATA,
+    Column("run_id", RUN_ID, primary_key=True),
+    Column("at", Double, nullable=False),
+)
+
+SALT = Table(  # random, of this store: what keys of results are hashed with
+    "weft_salt",
+    METADATA,
+    Column("name", String(32), primary_key=True),
+    Column("value", String(128), nullable=False),
+)
+
+BUCKETS = Table(  # tokens of rate limits: `level` held at `at`; `clock`: a boot id, empty: the server's
+    "weft_buckets",
+    METADATA,
+    Column("bucket", String(64), primary_key=True),
+    Column("clock", String(64), nullable=False),
+    Column("at", Double, nullable=False),
+    Column("level", Double, nullable=False),
+    Column("full_at", Double, nullable=False),
+)
+
+RESULTS = Table(  # what was made once and may be given again until `until`; `space`: those that are bounded together
+    "weft_results",
+    METADATA,
+    Column("key", String(64), primary_key=True),
+    Column("space", String(64), nullable=False),
+    Column("made_at", Double, nullable=False),
+    Column("until", Double, nullable=False),
+    Column("used_at", Double, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("hash", String(64), nullable=False),
+    Index("weft_results_by_use", "space", "used_at"),
+    Index("weft_results_by_age", "until"),
+)
+
+RESULTS_BEGUN = Table(  # who makes which result; counts while the lease of its run does
+    "weft_results_begun",
+    METADATA,
+    Column("key", String(64), primary_key=True),
+    Column("run_id", RUN_ID, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("holder", Text, nullable=False),
 )

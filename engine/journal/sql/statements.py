@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql import ClauseElement
 
+from engine.journal.port import StoredSpec
 from engine.journal.sql.schema import EVENTS, RUN_VALUES, RUNS, SPECS
 
 Values = Sequence[Any]
@@ -142,6 +143,11 @@ class Statements:
     @cached_property
     def insert_spec(self) -> Statement:
         return self._insert(SPECS)
+
+    def keep_spec(self, cursor: Any, spec: StoredSpec, extra: str) -> None:
+        """Keep the spec if it is not there; `extra` is its JSON text."""
+        if self.spec_kept.run(cursor, (spec.hash,)).fetchone() is None:
+            self.insert_spec.run(cursor, (spec.hash, spec.name, spec.text, spec.path, extra))
 
     @cached_property
     def insert_events(self) -> Statement:

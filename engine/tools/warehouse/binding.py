@@ -13,7 +13,7 @@ from sqlglot.tokens import TokenType
 
 from engine.errors import ToolError
 from engine.text import suggestion
-from engine.tools.warehouse.grammar import tokens
+from engine.tools.warehouse.grammar import GRAMMARS, tokens
 from engine.tools.warehouse.placeholders import placeholders
 
 
@@ -82,6 +82,22 @@ def numbered(root: Any, values: Mapping[str, Any]) -> dict[str, Any]:
         at = order.setdefault(node.this, len(order) + 1)
         node.replace(exp.Parameter(this=exp.Literal.number(at)))
     return {name: values[name] for name in order}
+
+
+def in_order(root: Any, values: Mapping[str, Any], dialect: str) -> dict[str, Any]:
+    """`?` for the named placeholders of a bound tree, which is changed; gives a value for each, in the order they are
+    written in its text, which is not always that of the tree.
+    """
+    nodes = {f"weft_mark_{at}": node for at, node in enumerate(root.find_all(exp.Placeholder))}
+    named = {mark: str(node.this) for mark, node in nodes.items()}
+    for mark, node in nodes.items():
+        node.set("this", mark)
+    text = root.sql(dialect=GRAMMARS[dialect])
+    words = itertools.pairwise(tokens(text, dialect))
+    written = [word.text for colon, word in words if colon.text == ":" and word.text in named]
+    for node in nodes.values():
+        node.set("this", None)
+    return {mark: values[named[mark]] for mark in written}
 
 
 def _expand(

@@ -11,13 +11,15 @@ from engine.errors import ToolError
 from engine.text import suggestion
 from engine.tools.warehouse.server import server_of, server_of_url
 
-DIALECTS = ("duckdb", "postgresql", "sqlite")
+DIALECTS = ("duckdb", "mysql", "postgresql", "sqlite")
+SERVERS = ("mysql", "postgresql")
+_ALIASES = {"mariadb": "mysql"}
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """`database` is the absolute path of the file, None for a database in memory or on a server. `server` holds what
-    a server's client library calls `host`, `port`, `user`, `password`, `dbname` and so on. Times are seconds.
+    a server's client library calls `host`, `port`, `user`, `password` and so on. Times are seconds.
     """
 
     name: str
@@ -80,7 +82,7 @@ def _target(config: Mapping[str, Any]) -> tuple[str, str | dict[str, str]]:
             "the connection names no database", type="invalid", hint="give `url`, or `type` and `database`"
         )
     dialect = _known(str(config["type"]))
-    return dialect, server_of(config) if dialect == "postgresql" else str(config["database"])
+    return dialect, server_of(config, dialect) if dialect in SERVERS else str(config["database"])
 
 
 def _split(url: str) -> tuple[str, str | dict[str, str]]:
@@ -97,8 +99,8 @@ def _split(url: str) -> tuple[str, str | dict[str, str]]:
             hint="for instance duckdb:///file.db, sqlite:///file.db or postgresql://user@host/database",
         )
     dialect = _known(scheme.partition("+")[0])
-    if dialect == "postgresql":
-        return dialect, server_of_url(url)
+    if dialect in SERVERS:
+        return dialect, server_of_url(url, dialect)
     if rest and not rest.startswith("/"):
         raise ToolError(
             f"a {dialect} url has no host",
@@ -115,10 +117,11 @@ def _split(url: str) -> tuple[str, str | dict[str, str]]:
 
 
 def _known(dialect: str) -> str:
-    if dialect.lower() not in DIALECTS:
+    known = _ALIASES.get(dialect.lower(), dialect.lower())
+    if known not in DIALECTS:
         raise ToolError(
             f'no database "{dialect}" can be opened here',
             type="invalid",
-            hint=suggestion(dialect, DIALECTS),
+            hint=suggestion(dialect, (*DIALECTS, *_ALIASES)),
         )
-    return dialect.lower()
+    return known

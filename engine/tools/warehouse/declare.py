@@ -1,6 +1,7 @@
 """What `sql` promises, as plain data: readable without duckdb, sqlglot or pyarrow."""
 
 from engine.spec.toolspec import Declaration, OperationSpec
+from engine.tools.warehouse.declare_csv import CSV
 from engine.tools.warehouse.declare_tables import ANALYSIS, DESCRIBE, EXECUTE, QUALITY, STATISTICS
 
 _NAMES = {"type": "string", "minLength": 1}
@@ -15,38 +16,19 @@ _COLUMNS = {
     },
 }
 
-_FRAMEWORK = {
-    "name": {"type": "string"},
-    "description": {"type": "string"},
-    "category": {
-        "enum": ["data_access", "data_processing", "monitoring", "integration", "communication", "security"]
-    },
-    "priority": {"enum": ["critical", "high", "normal", "low"], "default": "normal"},
-    "max_retries": {"type": "integer", "minimum": 0, "default": 3},
-    "timeout_seconds": {**_SECONDS, "default": 600},
-    "rate_limit_calls_per_minute": {"type": "number", "exclusiveMinimum": 0, "default": 60},
-    "auth_required": {"type": "boolean", "default": True},
-    "audit_enabled": {"type": "boolean", "default": True},
-    "caching_enabled": {"type": "boolean", "default": False},
-    "cache_ttl_seconds": {**_SECONDS, "default": 300},
-    "cache_max_entries": {"type": "integer", "minimum": 1, "default": 1000},
-    "dependencies": {"type": "array", "items": _NAMES, "default": []},
-    "health_check_enabled": {"type": "boolean", "default": True},
-    "health_check_interval_seconds": {**_SECONDS, "default": 60},
-    "permissions": {"type": "array", "items": _NAMES, "default": []},
-    "retry": {"type": "object"},
-    "rate_limit": {"type": ["string", "object"]},
-    "timeout": {"type": ["string", "number"]},
-    "context": {"type": "object"},
-}
-
 CONNECTION = {
     "type": "object",
+    "x-weft-local": {
+        "anyOf": [
+            {"required": ["url"], "properties": {"url": {"pattern": "^(duckdb|sqlite)[+:]"}}},
+            {"required": ["type"], "properties": {"type": {"enum": ["duckdb", "sqlite"]}}},
+        ]
+    },
     "additionalProperties": False,
     "properties": {
         "url": {
             "type": "string",
-            "pattern": r"^((duckdb|sqlite)(\+[a-z0-9_]+)?://(/[^?]*)?|postgresql(\+[a-z0-9_]+)?://.*/[^/]+)$",
+            "pattern": r"^((duckdb|sqlite)(\+[a-z0-9_]+)?://(/[^?]*)?|(postgresql|mysql|mariadb)(\+[a-z0-9_]+)?://.*/[^/]+)$",
             "x-weft-corrections": {
                 r"^([^:?]+\.duckdb)$": r"duckdb:///\1",
                 r"^([^:?]+\.sqlite3?)$": r"sqlite:///\1",
@@ -55,12 +37,12 @@ CONNECTION = {
             },
             "description": "A database file of DuckDB or SQLite: `duckdb:///relative.db`, "
             "`sqlite:////absolute.db`, `duckdb:///:memory:`; relative paths start in the project folder. "
-            "Or a server: `postgresql://user:password@host:5432/database`.",
+            "Or a server: `postgresql://user:password@host:5432/database`, `mysql://…` (MariaDB too).",
             "examples": ["duckdb:///warehouse.duckdb", "postgresql://reader@db.example/shop"],
         },
         "type": {
             "type": "string",
-            "enum": ["duckdb", "postgresql", "sqlite"],
+            "enum": ["duckdb", "mariadb", "mysql", "postgresql", "sqlite"],
             "description": "The database's kind, with `database` instead of a `url`.",
         },
         "database": {
@@ -124,7 +106,6 @@ CONNECTION = {
             "reads the server's files.",
         },
         "echo": {"type": "boolean", "default": False},
-        **_FRAMEWORK,
     },
     "oneOf": [
         {"required": ["url"], "not": {"anyOf": [{"required": ["type"]}, {"required": ["database"]}]}},
@@ -157,14 +138,21 @@ _QUERY = OperationSpec(
             "result_format": {"enum": ["json", "csv", "parquet", "arrow"], "default": "json"},
             "path": {
                 **_NAMES,
+                "x-weft-cache": "never",
                 "description": "The file to write (csv, parquet, arrow), inside the project folder.",
             },
             "enable_optimization": {
                 "type": "boolean",
                 "default": True,
-                "description": "JSON rows get LIMIT 1000 where neither the query nor `max_rows` says one.",
+                "description": "JSON rows get LIMIT 1000 where neither the query nor `max_rows` says one; conditions are "
+                "simplified and moved where the answer is the same.",
             },
-            "cache_results": {"type": "boolean", "default": True},
+            "cache_results": {
+                "type": "boolean",
+                "default": True,
+                "x-weft-cache": "switch",
+                "description": "Whether an earlier result may be given, where the connection has caching enabled.",
+            },
             "max_rows": {
                 "type": "integer",
                 "minimum": 1,
@@ -222,7 +210,7 @@ _LOAD = OperationSpec(
             },
             "path": {
                 **_NAMES,
-                "description": "A file inside the project folder: .csv, .csv.gz, .csv.zip (one member), "
+                "description": "A file inside the project folder: .csv or .tsv (also .gz, or .zip of one member), "
                 ".ndjson, .json (a list of mappings) or .parquet.",
             },
             "mode": {
@@ -234,7 +222,6 @@ _LOAD = OperationSpec(
             "key": {
                 "type": "array",
                 "items": _NAMES,
-                "minItems": 1,
                 "uniqueItems": True,
                 "description": "The columns that tell rows apart (upsert).",
             },
@@ -248,16 +235,17 @@ _LOAD = OperationSpec(
                 "additionalProperties": _NAMES,
                 "description": "SQL types (name -> type) of columns a made table shall not infer.",
             },
-            "null_values": {
-                "type": "array",
-                "items": {"type": "string"},
-                "default": ["", "NA"],
-                "description": "Unquoted texts of a csv that mean null.",
+            "once": {
+                "type": "boolean",
+                "default": False,
+                "description": "Keep the step's idempotency key in the table weft_executed of the same database: a second "
+                "attempt of a load that was done writes nothing.",
             },
+            **CSV,
         },
         "oneOf": [{"required": ["records"]}, {"required": ["path"]}],
         "if": {"properties": {"mode": {"const": "upsert"}}, "required": ["mode"]},
-        "then": {"required": ["key"]},
+        "then": {"required": ["key"], "properties": {"key": {"minItems": 1}}},
         "examples": [{"table": "flights", "path": "data/flights.csv.zip", "mode": "replace"}],
     },
     result={
@@ -278,7 +266,7 @@ _LOAD = OperationSpec(
 DECLARATION = Declaration(
     name="sql",
     category="data_access",
-    description="Queries, measures, changes and loads tables of a database (DuckDB, SQLite, PostgreSQL).",
+    description="Queries, measures, changes and loads tables of a database (DuckDB, SQLite, PostgreSQL, MySQL).",
     factory="engine.tools.warehouse.tool:Warehouse",
     operations={
         "query": _QUERY,

@@ -48,7 +48,7 @@ def _columns(properties: dict[str, object]) -> dict[str, object]:
 _MEASURES = {"null_count": _COUNT, "min": {}, "max": {}, "mean": {"type": ["number", "null"]}}
 _COUNTED = {
     "type": "array",
-    "items": {"type": "object", "properties": {"count": _COUNT}},
+    "items": {"type": "object", "properties": {"count": _COUNT}, "additionalProperties": True},
 }
 
 DESCRIBE = _of_table(

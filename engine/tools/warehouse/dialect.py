@@ -142,7 +142,20 @@ class Writing(Protocol):
         """The table's quoted name."""
 
     def lock(self, target: Target) -> None:
-        """Lets nobody else write to the table until the transaction ends."""
+        """Lets nobody else write to the table until the transaction ends, nor make it where there is none."""
+
+    def make(self, target: Target, columns: Sequence[Column], key: Sequence[str]) -> tuple[str, list[Column]]:
+        """Makes the table, which is not there; gives the quoted name to load into, and the columns as they are made."""
+
+    def merge(self, table: str, stage: str, names: Sequence[str], key: Sequence[str], sequence: str) -> int:
+        """Puts the rows of the temporary table `stage`, numbered by `sequence`, into `table`, and drops the stage.
+
+        Rows with the key of a row that is there change it, the others are added; of rows with one key the last one
+        holds. Gives how many there were too many.
+        """
+
+    def commits(self, kind: str) -> bool:
+        """Whether a statement of this kind (CREATE …) ends the transaction by itself."""
 
     def run(self, sql: str, values: Mapping[str, Any] = NO_VALUES) -> int:
         """Runs a statement; the first number it gives back, else the rows it changed, else 0."""

@@ -36,6 +36,7 @@ from engine.tools.warehouse.duck_errors import tool_error
 from engine.tools.warehouse.duck_plan import explained
 from engine.tools.warehouse.statement import Statement
 from engine.tools.warehouse.stopping import Stop, stopping
+from engine.tools.warehouse.tables_by_sql import StandardWriting
 from engine.tools.warehouse.types import parsed_type
 from engine.tools.warehouse.values import json_rows
 
@@ -248,7 +249,7 @@ class DuckReading(_Catalogue):
             reader.close()
 
 
-class DuckWriting(_Catalogue):
+class DuckWriting(_Catalogue, StandardWriting):
     def columns(self, target: Target) -> list[Column] | None:
         return self._columns(target) or None
 

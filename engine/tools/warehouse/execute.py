@@ -1,8 +1,4 @@
-"""The operation `execute`: one statement that writes, in one transaction, once for each key of a call.
-
-The key is kept in a table of the database itself (LEDGER), in the same transaction: a second attempt finds it there and
-gives the first one's numbers.
-"""
+"""The operation `execute`: one statement that writes, in one transaction, once for each key of a call (`ledger`)."""
 
 from __future__ import annotations
 
@@ -13,16 +9,9 @@ from typing import Any
 from engine.errors import ToolError
 from engine.tools.port import CallContext, Result
 from engine.tools.warehouse.config import Settings
-from engine.tools.warehouse.dialect import Database, Target, Writing
+from engine.tools.warehouse.dialect import Database, Writing
+from engine.tools.warehouse.ledger import opened
 from engine.tools.warehouse.statement import Statement, prepare_write
-
-LEDGER = Target(None, "weft_executed")
-_MAKE = (
-    "create table weft_executed (key varchar(200) primary key, query_type varchar(20), rows_affected bigint)"
-)
-_ENTER = "insert into weft_executed (key, query_type, rows_affected) values (:key, :kind, 0) on conflict do nothing"
-_COUNTED = "update weft_executed set rows_affected = :count where key = :key"
-_FOUND = "select rows_affected from weft_executed where key = :key"
 
 
 def require_writable(settings: Settings) -> None:
@@ -70,17 +59,14 @@ def _once(writing: Writing, dialect: str, statement: Statement, kind: str, key: 
     """The rows affected, and whether an earlier attempt of the same key had done it."""
     if not key:
         return writing.run(statement.text, statement.values), False
-    if writing.columns(LEDGER) is None:
-        writing.lock(LEDGER)
-        if writing.columns(LEDGER) is None:
-            _ours(writing, dialect, _MAKE)
-    if not _ours(writing, dialect, _ENTER, key=key, kind=kind):
-        return _ours(writing, dialect, _FOUND, key=key), True
+    book = opened(writing, dialect)
+    if writing.commits(kind) and book.found(key) is None:
+        # Its key can only be kept after it: an attempt that dies in between is made again, and may find the work done.
+        count = writing.run(statement.text, statement.values)
+        book.enter(key, kind, count)
+        return count, False
+    if not book.enter(key, kind, 0):
+        return book.found(key) or 0, True
     count = writing.run(statement.text, statement.values)
-    _ours(writing, dialect, _COUNTED, key=key, count=count)
+    book.count(key, count)
     return count, False
-
-
-def _ours(writing: Writing, dialect: str, sql: str, **params: Any) -> int:
-    statement, _ = prepare_write(sql, params, dialect, ours=True)
-    return writing.run(statement.text, statement.values)

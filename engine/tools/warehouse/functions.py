@@ -140,17 +140,39 @@ xmlcomment xpath xpath_exists
 """
 POSTGRESQL = frozenset(_POSTGRESQL.split())
 
+# Nor here: a name that the server does not have may be a stored function, which may do anything.
+_MYSQL = """
+abs acos adddate addtime ascii asin atan atan2 avg bin bit_and bit_count bit_length bit_or bit_xor cast ceil ceiling
+char char_length character_length charset coalesce coercibility collation concat concat_ws connection_id conv convert
+convert_tz cos cot count crc32 cume_dist curdate current_date current_time current_timestamp current_user curtime
+database date date_add date_format date_sub datediff day dayname dayofmonth dayofweek dayofyear degrees dense_rank elt
+exists exp export_set extract field find_in_set first_value floor format from_base64 from_days from_unixtime
+get_format greatest group_concat hex hour if ifnull insert instr isnull json_array json_array_append json_array_insert
+json_arrayagg json_contains json_contains_path json_depth json_extract json_insert json_keys json_length
+json_merge_patch json_merge_preserve json_object json_objectagg json_overlaps json_quote json_remove json_replace
+json_search json_set json_type json_unquote json_valid json_value lag last_day last_value lcase lead least left length
+ln localtime localtimestamp locate log log10 log2 lower lpad ltrim make_set makedate maketime max md5 microsecond mid
+min minute mod month monthname now nth_value ntile nullif oct octet_length ord percent_rank period_add period_diff pi
+position pow power quarter quote radians rand rank regexp_instr regexp_replace regexp_substr repeat replace reverse
+right round row_number rpad rtrim schema sec_to_time second sha sha1 sha2 sign sin soundex space sqrt std stddev
+stddev_pop stddev_samp str_to_date strcmp subdate substr substring substring_index subtime sum tan time time_format
+time_to_sec timediff timestamp timestampadd timestampdiff to_base64 to_days to_seconds trim truncate ucase unhex
+unix_timestamp upper user utc_date utc_time utc_timestamp uuid values var_pop var_samp variance version week weekday
+weekofyear year yearweek
+"""
+MYSQL = frozenset(_MYSQL.split())
+
 # Words that stand before a parenthesis without calling anything.
 _KEYWORDS = """
-all and any array as asc between bernoulli bigint bit blob by case cast char columns cube current
-date datetime dec decimal desc distinct else end enum escape except exclude exists filter first
+against all and any array as asc between bernoulli bigint bit blob by case cast char columns cube current
+date datetime dec decimal desc distinct div else end enum escape except exclude exists filter first
 float following for from group grouping having ilike in inner int integer intersect interval into is
 join lateral left like limit list map match materialized not null nulls numeric of offset on only operator or
 order outer over overlaps partition percent pivot preceding qualify range recursive rename replace reservoir
-returns right rollup row rows select sets similar some struct symmetric system table text then time timestamp
+regexp returns right rlike rollup row rows select sets similar some struct symmetric system table text then time timestamp
 timestamptz to try_cast tuple unbounded union unpivot using values varbit varchar variadic when where window with
-within
+within xor
 """
 KEYWORDS = frozenset(_KEYWORDS.split())
 
-BY_DIALECT = {"duckdb": DUCKDB, "postgresql": POSTGRESQL, "sqlite": SQLITE}
+BY_DIALECT = {"duckdb": DUCKDB, "mysql": MYSQL, "postgresql": POSTGRESQL, "sqlite": SQLITE}

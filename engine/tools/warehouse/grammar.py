@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
+from sqlglot.dialects.mysql import MySQL
 from sqlglot.dialects.postgres import Postgres
 from sqlglot.dialects.sqlite import SQLite
 
@@ -20,10 +21,17 @@ _ORDERED = frozenset(
     {"FIRST_VALUE", "LAG", "LAST_VALUE", "LEAD", "NTH_VALUE", "PERCENTILE_CONT", "PERCENTILE_DISC"}
 )
 _OWN_SYNTAX = frozenset({"CAST", "EXTRACT", "OVERLAY", "POSITION", "SUBSTRING", "TRIM", "TRY_CAST"})
+_OWN_SYNTAX_OF_MYSQL = frozenset({"CHAR", "CONVERT", "GROUP_CONCAT", "MATCH", "VALUES"})
 
 
 def _only(parsers: Any, names: frozenset[str]) -> dict[str, Any]:
     return {name: parser for name, parser in parsers.items() if name in names}
+
+
+def _names(dialect: Any) -> frozenset[Any]:
+    """What may stand after the colon of a placeholder: words of the language too (`:key`, `:from`)."""
+    words = (kind for word, kind in dialect.Tokenizer.KEYWORDS.items() if word.isidentifier())
+    return frozenset({*dialect.Parser.COLON_PLACEHOLDER_TOKENS, *words})
 
 
 class WarehouseDuckDB(DuckDB):  # type: ignore[misc]
@@ -35,6 +43,7 @@ class WarehouseDuckDB(DuckDB):  # type: ignore[misc]
 class WarehouseSQLite(SQLite):  # type: ignore[misc]
     class Parser(SQLite.Parser):  # type: ignore[misc]
         FUNCTIONS = _only(SQLite.Parser.FUNCTIONS, _ORDERED)
+        COLON_PLACEHOLDER_TOKENS = _names(SQLite)
         FUNCTION_PARSERS = _only(SQLite.Parser.FUNCTION_PARSERS, _OWN_SYNTAX)
 
     class Generator(SQLite.Generator):  # type: ignore[misc]
@@ -49,6 +58,7 @@ class WarehouseSQLite(SQLite):  # type: ignore[misc]
 class WarehousePostgres(Postgres):  # type: ignore[misc]
     class Parser(Postgres.Parser):  # type: ignore[misc]
         FUNCTIONS = _only(Postgres.Parser.FUNCTIONS, _ORDERED)
+        COLON_PLACEHOLDER_TOKENS = _names(Postgres)
         FUNCTION_PARSERS = _only(Postgres.Parser.FUNCTION_PARSERS, _OWN_SYNTAX)
 
     def to_json_path(self, path: Any) -> Any:
@@ -62,8 +72,35 @@ class WarehousePostgres(Postgres):  # type: ignore[misc]
         }
 
 
+class WarehouseMySQL(MySQL):  # type: ignore[misc]
+    class Tokenizer(MySQL.Tokenizer):  # type: ignore[misc]
+        # Two dashes are two signs where nothing white follows: `5--1` is 6.
+        COMMENTS: ClassVar[list[Any]] = ["-- ", "--\t", "#", ("/*", "*/")]
+        # As in a session with ANSI_QUOTES, which ours are: elsewhere too a name may stand in double quotes (`| ident`).
+        QUOTES: ClassVar[list[Any]] = ["'"]
+        IDENTIFIERS: ClassVar[list[Any]] = ["`", '"']
+
+    class Parser(MySQL.Parser):  # type: ignore[misc]
+        FUNCTIONS = _only(MySQL.Parser.FUNCTIONS, _ORDERED)
+        COLON_PLACEHOLDER_TOKENS = _names(MySQL)
+        FUNCTION_PARSERS = _only(MySQL.Parser.FUNCTION_PARSERS, _OWN_SYNTAX | _OWN_SYNTAX_OF_MYSQL)
+
+    class Generator(MySQL.Generator):  # type: ignore[misc]
+        TRANSFORMS: ClassVar[dict[Any, Any]] = {
+            **MySQL.Generator.TRANSFORMS,
+            exp.RegexpLike: lambda self, expression: self.binary(expression, "RLIKE"),
+            exp.JSONExtract: lambda self, expression: self.func(
+                "JSON_EXTRACT", expression.this, expression.expression
+            ),
+            exp.JSONExtractScalar: lambda self, expression: self.func(
+                "JSON_UNQUOTE", exp.func("JSON_EXTRACT", expression.this, expression.expression)
+            ),
+        }
+
+
 GRAMMARS: dict[str, Any] = {
     "duckdb": WarehouseDuckDB,
+    "mysql": WarehouseMySQL,
     "postgresql": WarehousePostgres,
     "sqlite": WarehouseSQLite,
 }

@@ -35,8 +35,9 @@ _NODES = frozenset(_KINDS.split())
 WRITES = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Create, exp.Drop, exp.Alter, exp.TruncateTable)
 MADE = ("TABLE", "VIEW", "INDEX", "SCHEMA")
 _WRITING_KINDS = """
-Alter AlterColumn AlterRename CheckColumnConstraint ColumnConstraint Constraint Create
-DefaultColumnConstraint Delete Drop ForeignKey GeneratedAsIdentityColumnConstraint Index
+Alter AlterColumn AlterRename AutoIncrementColumnConstraint CharacterSetColumnConstraint CharacterSetProperty
+CheckColumnConstraint CollateColumnConstraint CollateProperty ColumnConstraint CommentColumnConstraint Constraint Create
+DefaultColumnConstraint Delete Drop EngineProperty ForeignKey GeneratedAsIdentityColumnConstraint Index
 IndexParameters Insert Merge NotNullColumnConstraint OnConflict PrimaryKey PrimaryKeyColumnConstraint
 Properties Reference RenameColumn Schema TemporaryProperty TruncateTable UniqueColumnConstraint Update
 When Whens
@@ -102,6 +103,9 @@ def _the_one(trees: list[Any]) -> Any:
 
 def require_harmless_write(root: Any, dialect: str) -> None:
     """Every node of the tree only reads or changes tables of this database."""
+    for node in root.find_all(exp.EngineProperty):
+        if node.name.lower() != "innodb":  # others keep their rows elsewhere, or keep no transactions
+            raise refusal(f"the engine {node.name}", line_of(node), "InnoDB is the one with transactions")
     require_harmless(root, dialect, _NODES | _WRITING_NODES)
 
 
@@ -120,6 +124,8 @@ def require_harmless(root: Any, dialect: str, nodes: frozenset[str] = _NODES) ->
             _require_no_file(node)
         if dialect == "postgresql":
             _require_no_hidden_call(node)
+        if dialect == "mysql":
+            _require_no_stored_call(node)
 
 
 def require_known_calls(text: str, dialect: str) -> None:
@@ -129,6 +135,22 @@ def require_known_calls(text: str, dialect: str) -> None:
         called = after.token_type is TokenType.L_PAREN and _is_word(word)
         if called and word.text.lower() not in functions and not _is_keyword(word):
             raise _unknown_function(word.text, dialect, None)
+
+
+def require_plain_comments(sql: str, dialect: str) -> None:
+    """MySQL runs what stands in `/*! … */`; to its reader here, as to people, it is a comment."""
+    if dialect != "mysql":
+        return
+    before: Any = None
+    for token in tokens(sql, dialect):
+        if any(comment.lstrip().upper().startswith(("!", "M!")) for comment in token.comments):
+            raise refusal(
+                "a comment that is executed (/*! … */)", token.line, "write what it says, or leave it out"
+            )
+        dashes = before is not None and before.token_type is token.token_type is TokenType.DASH
+        if dashes and before.end + 1 == token.start and not sql[token.end + 1 : token.end + 2].strip():
+            raise refusal("two dashes at the end of a line", token.line, "write a blank after `--`")
+        before = token
 
 
 def refusal(what: str, line: int | None, hint: str | None = None) -> ToolError:
@@ -187,6 +209,15 @@ def _require_no_hidden_call(node: Any) -> None:
             line_of(node),
             "it may call a function; take fields apart in the from clause: `from t, jsonb_each(t.j) as e(k, v)`",
         )
+
+
+def _require_no_stored_call(node: Any) -> None:
+    """To MySQL `mine.upper('x')` is a call of somebody's stored function."""
+    called = (
+        node.expression if isinstance(node, exp.Dot) else node.this if isinstance(node, exp.Table) else None
+    )
+    if isinstance(called, exp.Func) and (isinstance(node, exp.Dot) or node.db):
+        raise refusal(f'a function of the schema "{node.this.name or node.db}"', line_of(node))
 
 
 def _is_word(token: Any) -> bool:

@@ -44,7 +44,7 @@ from engine.tools.warehouse.lite_plan import explained
 from engine.tools.warehouse.lite_writing import LiteCatalogue, LiteWriting
 from engine.tools.warehouse.statement import Statement
 from engine.tools.warehouse.stopping import stopping
-from engine.tools.warehouse.values import plain_columns
+from engine.tools.warehouse.values import mappings, plain_columns, size_of
 
 VALUE_BYTES_MAX = 128 * 2**20
 _memories = itertools.count(1)
@@ -190,8 +190,8 @@ class LiteReading(LiteCatalogue):
         columns = list(zip(*found, strict=True)) if found else [() for _ in names]
         described = [Column(name, _type_name(values)) for name, values in zip(names, columns, strict=True)]
         values = plain_columns(columns, names, warnings)
-        rows = [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)]
-        return Rows(described, rows, sum(map(_bytes, columns)), warnings)
+        rows = mappings(names, found, columns, values)
+        return Rows(described, rows, sum(map(size_of, columns)), warnings)
 
     def batches(self, statement: Statement) -> Batches:
         """Reads twice in one transaction: a column of SQLite may change its type, a file's may not."""
@@ -232,7 +232,3 @@ def _type_name(values: Sequence[Any]) -> str:
     """SQLite's columns have no type of their own: that of the first value there is."""
     first = next((value for value in values if value is not None), None)
     return _TYPE_NAMES.get(type(first), "NULL")
-
-
-def _bytes(values: Sequence[Any]) -> int:
-    return sum(len(value) if isinstance(value, (str, bytes)) else 8 for value in values)

@@ -13,6 +13,7 @@ from engine.errors import ToolError
 from engine.tools.warehouse.dialect import NO_VALUES, Column, Target, quoted
 from engine.tools.warehouse.lite_authorizers import changes_tables
 from engine.tools.warehouse.stopping import Stop
+from engine.tools.warehouse.tables_by_sql import StandardWriting
 from engine.tools.warehouse.types import parsed_type
 from engine.tools.warehouse.values import json_column
 
@@ -35,7 +36,7 @@ class LiteCatalogue:
         return [name for (name,) in found]
 
 
-class LiteWriting(LiteCatalogue):
+class LiteWriting(LiteCatalogue, StandardWriting):
     def columns(self, target: Target) -> list[Column] | None:
         self._require_main(target)
         found = self._connection.execute(

@@ -16,9 +16,11 @@ from engine.text import suggestion
 from engine.tools.port import CallContext, Result
 from engine.tools.records import require_records
 from engine.tools.warehouse.config import Settings
+from engine.tools.warehouse.csv_files import MisreadError, csv_of
 from engine.tools.warehouse.dialect import Column, Database, Target, Writing, quoted
 from engine.tools.warehouse.execute import require_writable
-from engine.tools.warehouse.sources import MisreadError, Origin, Source, opened
+from engine.tools.warehouse.ledger import opened as opened_ledger
+from engine.tools.warehouse.sources import Origin, Source, opened
 from engine.tools.warehouse.types import read_as
 
 SEQUENCE = "weft_row"
@@ -31,6 +33,7 @@ class Wanted:
     mode: str
     key: tuple[str, ...]
     create: bool
+    once: bool
     types: Mapping[str, str]
 
 
@@ -39,6 +42,7 @@ class Loaded:
     rows: int
     columns: list[Column]
     created: bool
+    repeated: bool = False
     warnings: list[str] = field(default_factory=list)
 
 
@@ -60,7 +64,11 @@ def run_load(
         "mode": wanted.mode,
         "columns": [column.as_json() for column in loaded.columns],
     }
-    result.metadata.update(warehouse_name=settings.name, created=loaded.created, load_time=seconds)
+    if loaded.repeated:
+        result.add_warning("these rows were loaded already, by an earlier attempt; nothing was written")
+    result.metadata.update(
+        warehouse_name=settings.name, created=loaded.created, load_time=seconds, repeated=loaded.repeated
+    )
     result.set_performance_metric("load_time", seconds)
     result.set_performance_metric("rows_processed", float(loaded.rows))
     return result
@@ -79,13 +87,13 @@ def _wanted(parameters: Mapping[str, Any], settings: Settings) -> Wanted:
         )
     if records is not None:
         require_records(records, "`records`")
-    nulls = parameters.get("null_values")
     return Wanted(
         target=Target.parse(str(parameters["table"])),
-        origin=Origin(records, path, settings.project_dir, ("", "NA") if nulls is None else tuple(nulls)),
+        origin=Origin(records, path, settings.project_dir, csv_of(str(path or ""), parameters)),
         mode=mode,
         key=key,
         create=bool(parameters.get("create", True)),
+        once=bool(parameters.get("once", False)),
         types=dict(parameters.get("columns") or {}),
     )
 
@@ -102,15 +110,43 @@ def _until_read(database: Database, wanted: Wanted, context: CallContext) -> Loa
                 database.writing(context) as writing,
                 database.translated(None, writing),
             ):
-                return _in_transaction(writing, wanted, corrections, context)
+                return _once(writing, wanted, corrections, context, dialect=database.dialect)
         except MisreadError as misread:
             corrections[misread.column.lower()] = misread.read_as
+
+
+def _once(
+    writing: Writing, wanted: Wanted, corrections: Mapping[str, Any], context: CallContext, *, dialect: str
+) -> Loaded:
+    """With `once` the call's key is kept in the same transaction: a load that has it already was done."""
+    if not (wanted.once and context.key):
+        return _in_transaction(writing, wanted, corrections, context)
+    if dialect == "mysql" and writing.columns(wanted.target) is None:
+        raise ToolError(
+            f'`once` needs a table that is there, and there is no table "{wanted.target}"',
+            type="invalid",
+            code="ONCE",
+            hint="MySQL makes a table outside of the transaction: make it with `execute` first",
+        )
+    book = opened_ledger(writing, dialect)
+    before = book.found(context.key)
+    if before is not None:
+        return Loaded(before, writing.columns(wanted.target) or [], created=False, repeated=True)
+    loaded = _in_transaction(writing, wanted, corrections, context)
+    if not book.enter(context.key, "LOAD", loaded.rows):
+        raise ToolError(
+            "another attempt of this load was done at the same moment", type="unavailable", code="ONCE"
+        )
+    return loaded
 
 
 def _in_transaction(
     writing: Writing, wanted: Wanted, corrections: Mapping[str, Any], context: CallContext
 ) -> Loaded:
     existing = writing.columns(wanted.target)
+    if existing is None and wanted.create:
+        writing.lock(wanted.target)  # another load may be about to make it
+        existing = writing.columns(wanted.target)
     if existing is None and not wanted.create:
         hint = suggestion(str(wanted.target), writing.tables())
         raise ToolError(f'there is no table "{wanted.target}"', type="not_found", hint=hint)
@@ -121,17 +157,19 @@ def _in_transaction(
     with opened(wanted.origin, {**exact, **corrections}) as source:
         columns = _columns(writing, wanted, existing, source.schema)
         if existing is None:
-            _make(writing, wanted, columns)
-        elif wanted.mode != "append":
+            table, columns = writing.make(wanted.target, columns, _keys(wanted, columns))
+        else:
+            table = writing.name(wanted.target)
+        if existing is not None and wanted.mode != "append":
             writing.lock(wanted.target)
         if existing is not None and wanted.mode == "replace":
-            writing.run(f"DELETE FROM {writing.name(wanted.target)}")  # noqa: S608 - quoted name
+            writing.run(f"DELETE FROM {table}")  # noqa: S608 - quoted name
         loaded = Loaded(0, columns, existing is None)
         if wanted.mode == "upsert":
-            _upsert(writing, wanted, source, loaded, context)
+            _upsert(writing, wanted, source, loaded, context, table=table)
         else:
             names = [column.name for column in columns[: len(source.schema.names)]]
-            loaded.rows = _insert_all(writing, writing.name(wanted.target), names, source, context)
+            loaded.rows = _insert_all(writing, table, names, source, context)
     return loaded
 
 
@@ -191,13 +229,6 @@ def _require_key(wanted: Wanted, names: Sequence[str]) -> None:
             )
 
 
-def _make(writing: Writing, wanted: Wanted, columns: Sequence[Column]) -> None:
-    parts = [f"{quoted(column.name)} {column.type}" for column in columns]
-    if wanted.key:
-        parts.append(f"PRIMARY KEY ({', '.join(map(quoted, _keys(wanted, columns)))})")
-    writing.run(f"CREATE TABLE {writing.name(wanted.target)} ({', '.join(parts)})")
-
-
 def _keys(wanted: Wanted, columns: Sequence[Column]) -> list[str]:
     """The key's columns as the table spells them."""
     known = {column.name.lower(): column.name for column in columns}
@@ -217,36 +248,24 @@ def _insert_all(
     return rows
 
 
-def _upsert(writing: Writing, wanted: Wanted, source: Source, loaded: Loaded, context: CallContext) -> None:
+def _upsert(
+    writing: Writing, wanted: Wanted, source: Source, loaded: Loaded, context: CallContext, *, table: str
+) -> None:
     """By way of a temporary table, so that it needs no index on the key; of rows with one key the last one
     holds.
     """
     names = [column.name for column in loaded.columns[: len(source.schema.names)]]
     if not names:
         return
-    table, stage = writing.name(wanted.target), quoted(f"weft_stage_{secrets.token_hex(6)}")
-    listed = ", ".join(map(quoted, names))
-    writing.run(f"CREATE TEMP TABLE {stage} AS SELECT {listed}, 0 AS {SEQUENCE} FROM {table} WHERE 1 = 0")  # noqa: S608 - quoted names
+    stage = quoted(f"weft_stage_{secrets.token_hex(6)}")
+    empty = f"SELECT {', '.join(map(quoted, names))}, 0 AS {SEQUENCE} FROM {table} WHERE 1 = 0"  # noqa: S608 - quoted names
+    writing.run(f"CREATE TEMPORARY TABLE {stage} AS {empty}")
     numbered = Source(source.schema, _numbered(source))
     loaded.rows = _insert_all(writing, stage, [*names, SEQUENCE], numbered, context)
     own = _keys(wanted, loaded.columns)
     _require_keys_present(writing, own, stage)
-    keys = ", ".join(map(quoted, own))
-    ranked = f"SELECT {SEQUENCE}, row_number() OVER (PARTITION BY {keys} ORDER BY {SEQUENCE} DESC) AS place FROM {stage}"  # noqa: S608 - quoted names
-    again = writing.run(
-        f"DELETE FROM {stage} WHERE {SEQUENCE} IN (SELECT {SEQUENCE} FROM ({ranked}) AS r WHERE place > 1)"  # noqa: S608 - quoted names
-    )
-    if again:
+    if again := writing.merge(table, stage, names, own, SEQUENCE):
         loaded.warnings.append(f"{again} rows had the key of a later row, which holds")
-    same = " AND ".join(f"old.{quoted(name)} = new.{quoted(name)}" for name in own)
-    changes = ", ".join(f"{quoted(name)} = new.{quoted(name)}" for name in names if name not in own)
-    if changes:
-        writing.run(f"UPDATE {table} AS old SET {changes} FROM {stage} AS new WHERE {same}")  # noqa: S608 - quoted names
-    values = ", ".join(f"new.{quoted(name)}" for name in names)
-    absent = f"old.{quoted(own[0])} IS NULL"
-    joined = f"{stage} AS new LEFT JOIN {table} AS old ON {same}"
-    writing.run(f"INSERT INTO {table} ({listed}) SELECT {values} FROM {joined} WHERE {absent}")  # noqa: S608 - quoted names
-    writing.run(f"DROP TABLE {stage}")
 
 
 def _numbered(source: Source) -> Any:

@@ -1,4 +1,4 @@
-"""Names for the columns an SQLite author gave none: SQLite takes their text as written, which is written anew
+"""Names for the columns an author of SQLite or MySQL gave none: they take their text as written, which is written anew
 before it is sent, so the author's text becomes their alias.
 """
 
@@ -11,6 +11,7 @@ from sqlglot.tokens import TokenType
 
 from engine.tools.warehouse.grammar import tokens
 
+_LENGTHS_MAX = {"mysql": 255, "sqlite": 10_000_000}
 _OPEN = {TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE}
 _CLOSE = {TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE}
 _END = {
@@ -30,8 +31,8 @@ _END = {
 }
 
 
-def name_columns(root: Any, sql: str) -> None:
-    """Gives the columns of the first select of `root`, the tree of `sql`, the names SQLite would have given
+def name_columns(root: Any, sql: str, dialect: str = "sqlite") -> None:
+    """Gives the columns of the first select of `root`, the tree of `sql`, the names the database would have given
     them.
     """
     select = root
@@ -39,14 +40,22 @@ def name_columns(root: Any, sql: str) -> None:
         select = select.this
     if not isinstance(select, exp.Select):
         return
-    written = _written(sql)
+    written = _written(sql, dialect)
     if len(written) != len(select.expressions):
         return  # a shape this small reader does not know: the names of the new text stand
     pairs = zip(select.expressions, written, strict=True)
-    select.set("expressions", [column if _named(column) else _alias(column, text) for column, text in pairs])
+    select.set(
+        "expressions",
+        [
+            column if _named(column, dialect) else _alias(column, text[: _LENGTHS_MAX[dialect]])
+            for column, text in pairs
+        ],
+    )
 
 
-def _named(column: Any) -> bool:
+def _named(column: Any, dialect: str) -> bool:
+    if dialect == "mysql" and isinstance(column, exp.Literal):  # a text is named by what is in its quotes
+        return True
     return isinstance(column, (exp.Alias, exp.Column, exp.Star, exp.Dot))
 
 
@@ -54,12 +63,12 @@ def _alias(column: Any, text: str) -> Any:
     return exp.alias_(column, exp.to_identifier(text, quoted=True), copy=False)
 
 
-def _written(sql: str) -> list[str]:
+def _written(sql: str, dialect: str) -> list[str]:
     """The texts of the outermost select list, in order."""
     texts: list[str] = []
     depth, first, last = 0, None, None
     started = False
-    for token in tokens(sql, "sqlite"):
+    for token in tokens(sql, dialect):
         kind = token.token_type
         if not started:
             started = depth == 0 and kind is TokenType.SELECT

@@ -31,14 +31,17 @@ from engine.tools.warehouse.dialect import (
     quoted,
     unique_names,
 )
+from engine.tools.warehouse.pool import Pool
 from engine.tools.warehouse.postgres_catalogue import PostgresCatalogue
 from engine.tools.warehouse.postgres_copy import csv_of, sql_type
 from engine.tools.warehouse.postgres_errors import tool_error
 from engine.tools.warehouse.postgres_plan import explained
-from engine.tools.warehouse.postgres_pool import Pool, Session
+from engine.tools.warehouse.postgres_pool import Connection, PostgresDriver, Session
 from engine.tools.warehouse.postgres_types import Kind, decimal_type, kind_of, of_decimal
 from engine.tools.warehouse.statement import Statement
+from engine.tools.warehouse.tables_by_sql import StandardWriting
 from engine.tools.warehouse.types import parsed_type
+from engine.tools.warehouse.values import mappings, size_of
 
 FIRST_ROWS, MOST_ROWS = 1_000, 50_000
 BATCH_BYTES = 8 * 2**20
@@ -53,7 +56,7 @@ class PostgresDatabase:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._pool = Pool(settings)
+        self._pool: Pool[Connection] = Pool(settings, PostgresDriver(settings))
 
     @contextmanager
     def reading(self, context: CallContext) -> Iterator[PostgresReading]:
@@ -84,6 +87,10 @@ class PostgresDatabase:
                 session.check()
             looking = session if isinstance(session, PostgresReading) else None
             raise tool_error(error, statement, looking, looking.shift if looking else 0) from error
+
+    def pool_use(self) -> dict[str, int]:
+        """See `Pool.use`."""
+        return self._pool.use()
 
     def close(self) -> None:
         self._pool.close()
@@ -158,8 +165,8 @@ class PostgresReading(PostgresCatalogue):
             Kind(name, kind.arrow, kind.make, kind.item).json(column, warnings)
             for name, kind, column in zip(names, kinds, columns, strict=True)
         ]
-        size = sum(_bytes(column) for column in columns)
-        made = [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)]
+        size = sum(size_of(column) for column in columns)
+        made = mappings(names, found, columns, values)
         return Rows(described, made, size, warnings)
 
     def batches(self, statement: Statement) -> Batches:
@@ -195,7 +202,7 @@ class PostgresReading(PostgresCatalogue):
                 return
             yield rows
             left = None if left is None else left - len(rows)
-            weight = sum(map(_bytes, rows[:100])) / len(rows[:100])
+            weight = sum(map(size_of, rows[:100])) / len(rows[:100])
             size = max(1, min(MOST_ROWS, int(BATCH_BYTES / max(weight, 1.0))))
 
     def _kinds(self, cursor: RawServerCursor[Any]) -> list[Kind]:
@@ -243,11 +250,7 @@ class PostgresReading(PostgresCatalogue):
             self._connection.execute("BEGIN READ ONLY")
 
 
-def _bytes(values: Sequence[Any]) -> int:
-    return sum(len(value) if isinstance(value, (str, bytes, list)) else 8 for value in values)
-
-
-class PostgresWriting(PostgresCatalogue):
+class PostgresWriting(PostgresCatalogue, StandardWriting):
     def columns(self, target: Target) -> list[Column] | None:
         found = self.resolved(target)
         return [Column(name, kind) for name, kind, _ in self.described(found)] if found else None

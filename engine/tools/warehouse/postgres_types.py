@@ -17,8 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine.errors import ToolError
-from engine.tools.jsonable import to_json
-from engine.tools.warehouse.values import NOT_FINITE, interval_text, plain_columns
+from engine.tools.warehouse.values import decimals_json, interval_text, plain_columns
 
 # By the number a type has in every PostgreSQL database.
 BOOL, BYTEA, INT8, INT2, INT4, OID, FLOAT4, FLOAT8 = 16, 17, 20, 21, 23, 26, 700, 701
@@ -58,17 +57,17 @@ class Kind:
     def array(self, values: Sequence[Any]) -> Any:
         return self.make(values, self.arrow, self.name)
 
-    def json(self, values: Sequence[Any], warnings: list[str]) -> list[Any]:
+    def json(self, values: Sequence[Any], warnings: list[str]) -> Sequence[Any]:
         """The values as JSON; what was changed is told in `warnings`."""
         if self.item is not None:
             return _nested_json(self.item, values, warnings)
         if self.make is _decimals:
-            return _decimals_json(values, self.name, warnings)
+            return decimals_json(values, self.name, warnings)
         if self.make is _moments:
             return _moments_json(values, self.name, warnings)
         if self.make is _intervals:
             return [None if v is None else interval_text(_interval(v)) for v in values]
-        return [*plain_columns([values], [self.name], warnings)[0]]
+        return plain_columns([values], [self.name], warnings)[0]
 
 
 def kind_of(name: str, oid: int, modifier: int, item_oid: int | None) -> Kind:
@@ -128,22 +127,6 @@ def _decimals(values: Sequence[Any], arrow: Any, name: str) -> Any:
             hint="cast the column to double precision, or to text",
         )
     return pa.array(values, type=arrow)
-
-
-def _decimals_json(values: Sequence[Any], name: str, warnings: list[str]) -> list[Any]:
-    wrong = sum(v is not None and not v.is_finite() for v in values)
-    if wrong:
-        warnings.append(NOT_FINITE.format(name, wrong))
-    notes: list[str] = []
-    plain = [None if v is None or not v.is_finite() else _whole(v) for v in values]
-    found: list[Any] = to_json(plain, notes, at=f'column "{name}"')
-    warnings.extend(notes)
-    return found
-
-
-def _whole(value: Decimal) -> Decimal | int:
-    exponent = value.as_tuple().exponent
-    return int(value) if isinstance(exponent, int) and exponent >= 0 else value
 
 
 def _moments(values: Sequence[Any], arrow: Any, name: str) -> Any:

@@ -49,7 +49,8 @@ def run_query(
 ) -> Result:
     """Runs the query; raises ToolError, or Cancelled when nobody waits any more."""
     wanted = _wanted(parameters, settings)
-    statement = prepare(wanted.sql, wanted.params, database.dialect, _limit_to_add(wanted, settings))
+    limit = _limit_to_add(wanted, settings)
+    statement = prepare(wanted.sql, wanted.params, database.dialect, limit, optimise=wanted.optimised)
     cap = _cap(wanted, statement, settings)
     started = time.perf_counter()
     result = Result(warnings=list(statement.warnings))
@@ -197,10 +198,11 @@ def _cut(cap: Cap) -> str:
 def _measure(
     result: Result, statement: Statement, wanted: Wanted, settings: Settings, seconds: float
 ) -> None:
-    applied = [] if statement.limited is None else [f"limit {statement.limited}"]
+    applied = [*statement.applied, *([] if statement.limited is None else [f"limit {statement.limited}"])]
     result.metadata.update(
         warehouse_name=settings.name,
         query=statement.text,
+        original_query=wanted.sql,
         query_hash=hashlib.sha256(statement.text.encode()).hexdigest(),
         query_execution_time=seconds,
         result_format=wanted.result_format,

@@ -1,4 +1,4 @@
-"""Where a database server is: a url, or the keys of a connection, as the parameters of libpq. Opens nothing.
+"""Where a database server is: a url, or the keys of a connection, as its client library takes them. Opens nothing.
 
 Law: no message shows the url or a value of it; it may hold a password.
 """
@@ -12,17 +12,23 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from engine.errors import ToolError
 from engine.text import suggestion
 
-# What a url may say after its `?`. Not here: `options` (could turn read-only off), `service` and `passfile` (read files).
-URL_OPTIONS = ("application_name", "host", "port", "sslcert", "sslkey", "sslmode", "sslrootcert")
-_KEYS = {"host": "host", "port": "port", "username": "user", "password": "password", "database": "dbname"}
+# What a url may say after its `?`. Not here: `options` (could turn read-only off), `service`, `passfile` and
+# `read_default_file` (read files), `local_infile` and `init_command`.
+URL_OPTIONS = {
+    "postgresql": ("application_name", "host", "port", "sslcert", "sslkey", "sslmode", "sslrootcert"),
+    "mysql": ("ssl_ca", "ssl_cert", "ssl_key", "ssl_verify_cert", "ssl_verify_identity", "unix_socket"),
+}
+_DATABASE = {"postgresql": "dbname", "mysql": "database"}
+_KEYS = {"host": "host", "port": "port", "username": "user", "password": "password"}
 
 
-def server_of(config: Mapping[str, Any]) -> dict[str, str]:
+def server_of(config: Mapping[str, Any], dialect: str) -> dict[str, str]:
     """The parameters that the keys `host port database username password` of a connection mean."""
-    return {there: str(config[here]) for here, there in _KEYS.items() if config.get(here) is not None}
+    keys = {**_KEYS, "database": _DATABASE[dialect]}
+    return {there: str(config[here]) for here, there in keys.items() if config.get(here) is not None}
 
 
-def server_of_url(url: str) -> dict[str, str]:
+def server_of_url(url: str, dialect: str) -> dict[str, str]:
     """The parameters of `postgresql://user:password@host:port/database?option=value`; ToolError `invalid`."""
     parts, port = _parsed(url)
     found = {
@@ -30,20 +36,21 @@ def server_of_url(url: str) -> dict[str, str]:
         "port": str(port or ""),
         "user": unquote(parts.username or ""),
         "password": unquote(parts.password or ""),
-        "dbname": unquote(parts.path.removeprefix("/")),
+        _DATABASE[dialect]: unquote(parts.path.removeprefix("/")),
     }
-    if not found["dbname"] or "/" in parts.path[1:]:
+    if not found[_DATABASE[dialect]] or "/" in parts.path[1:]:
         raise ToolError(
             "the connection's url names no database",
             type="invalid",
-            hint="postgresql://user@host:5432/database",
+            hint=f"{dialect}://user@host/database",
         )
+    known = URL_OPTIONS[dialect]
     for name, value in parse_qsl(parts.query, keep_blank_values=True):
-        if name not in URL_OPTIONS:
+        if name not in known:
             raise ToolError(
-                f'the option "{name}" in a postgresql url is not read',
+                f'the option "{name}" in a {dialect} url is not read',
                 type="invalid",
-                hint=suggestion(name, URL_OPTIONS) or f"known: {', '.join(URL_OPTIONS)}",
+                hint=suggestion(name, known) or f"known: {', '.join(known)}",
             )
         found[name] = value
     return {name: value for name, value in found.items() if value}

@@ -1,15 +1,12 @@
 """Records and files -> Arrow record batches of one schema, some rows in memory at a time.
 
-A file's types are told by its beginning, as pyarrow tells them. Where a later row does not fit, MisreadError
-says how the column must be read instead, and the load begins anew (its transaction left nothing).
+A csv is read by `csv_files`.
 """
 
 from __future__ import annotations
 
-import csv
 import gzip
 import json
-import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -18,43 +15,29 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 import pyarrow as pa
-import pyarrow.csv
 import pyarrow.parquet
 
 from engine.errors import ToolError
 from engine.tools.confined import open_to_read
 from engine.tools.jsonable import from_json_text
 from engine.tools.records import kind_named
+from engine.tools.warehouse.csv_files import Csv, opened_csv, require_names
 from engine.tools.warehouse.dialect import BATCH_ROWS
 from engine.tools.warehouse.kinds import Kind, arrow_column, arrow_type, kind_of
 
-CSV_BLOCK_BYTES = 8 * 2**20
 JSON_BYTES_MAX = 256 * 2**20
-_LEADING_ZERO = re.compile(r"[+-]?0\d+(?:\.\d+)?")
-_LOOKED_AT_BYTES = 256 * 1024
-"""How much of a csv is looked at for numbers with leading zeros."""
-_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
-"""What a csv may have been written with instead of commas."""
-_LINE_BYTES = 64 * 1024
-"""How much of a line is looked at for them: less than the longest field that Python's reader takes."""
-_ENDINGS = (".csv", ".csv.gz", ".csv.zip", ".ndjson", ".jsonl", ".json", ".parquet")
-_WIDER = {  # how a csv's column is read when a value does not fit
-    "null": pa.int64(),
-    "int64": pa.float64(),
-    "double": pa.string(),
-}
-_MISREAD = re.compile(
-    r"In CSV column #(?P<column>\d+): (?:Row #(?P<row>\d+): )?CSV conversion error to (?P<type>[a-z0-9_]+)"
+_ENDINGS = (
+    ".csv",
+    ".csv.gz",
+    ".csv.zip",
+    ".tsv",
+    ".tsv.gz",
+    ".tsv.zip",
+    ".ndjson",
+    ".jsonl",
+    ".json",
+    ".parquet",
 )
-
-
-class MisreadError(Exception):
-    """A row does not fit the type its column was read as; `read_as` is how to read it."""
-
-    def __init__(self, column: str, read_as: Any) -> None:
-        super().__init__(column)
-        self.column = column
-        self.read_as = read_as
 
 
 @dataclass(slots=True)
@@ -70,7 +53,7 @@ class Origin:
     records: Sequence[Mapping[str, Any]] | None
     path: str | None
     project_dir: Path
-    null_values: Sequence[str] = ("", "NA")
+    csv: Csv | None = None
 
 
 @contextmanager
@@ -96,7 +79,7 @@ def opened(origin: Origin, read_as: Mapping[str, Any]) -> Iterator[Source]:
 def _of_file(stream: IO[bytes], name: str, origin: Origin, read_as: Mapping[str, Any]) -> Iterator[Source]:
     if name.endswith(".parquet"):
         file = pa.parquet.ParquetFile(stream)
-        _require_names(file.schema_arrow.names)
+        require_names(file.schema_arrow.names)
         yield Source(file.schema_arrow, file.iter_batches(BATCH_ROWS))
     elif name.endswith((".ndjson", ".jsonl")):
         yield _from_lines(stream, origin.path or "")
@@ -105,8 +88,8 @@ def _of_file(stream: IO[bytes], name: str, origin: Origin, read_as: Mapping[str,
     else:
         with ExitStack() as stack:
             unpacked = _unpacked(stream, name, origin.path or "", stack)
-            _require_commas(unpacked, origin.path or "")
-            yield _from_csv(unpacked, read_as, origin.null_values)
+            schema, batches = opened_csv(unpacked, origin.csv or Csv(origin.path or ""), read_as)
+            yield Source(schema, batches)
 
 
 @contextmanager
@@ -132,77 +115,6 @@ def _unpacked(stream: IO[bytes], name: str, path: str, stack: ExitStack) -> IO[b
     return stack.enter_context(archive.open(members[0]))
 
 
-def _require_commas(stream: IO[bytes], path: str) -> None:
-    """A csv of one column is refused whose first two lines another separator cuts into equally many."""
-    lines = [_without_end(stream.readline(_LINE_BYTES)) for _ in range(2)]
-    stream.seek(0)
-    if len(next(csv.reader(lines[:1]), [])) != 1 or lines[0].lstrip().startswith('"'):
-        return  # a name in quotes is one name
-    for separator, shown in _SEPARATORS.items():
-        header, row = (next(csv.reader([line], delimiter=separator), []) for line in lines)
-        if len(header) > 1 and len(row) in (0, len(header)):
-            raise ToolError(
-                f'"{path}" is separated by {shown}, expected commas: its one column is "{lines[0][:100]}"',
-                type="data",
-                code="SEPARATOR",
-                hint="write the file with commas; a single column of that name is written in quotes",
-            )
-
-
-def _without_end(line: bytes) -> str:
-    return line.decode("utf-8-sig", "replace").replace("\r", "").rstrip("\n")
-
-
-def _from_csv(stream: IO[bytes], read_as: Mapping[str, Any], null_values: Sequence[str]) -> Source:
-    header = next(csv.reader([stream.readline().decode("utf-8-sig")]), [])
-    written = _with_leading_zeros(header, stream.read(_LOOKED_AT_BYTES))
-    read_as = {**dict.fromkeys(written, pa.string()), **read_as}
-    stream.seek(0)
-    reader = pa.csv.open_csv(
-        stream,
-        read_options=pa.csv.ReadOptions(block_size=CSV_BLOCK_BYTES),
-        parse_options=pa.csv.ParseOptions(newlines_in_values=True),
-        convert_options=pa.csv.ConvertOptions(
-            column_types={name: read_as[name.lower()] for name in header if name.lower() in read_as},
-            null_values=list(null_values),
-            strings_can_be_null=True,
-            quoted_strings_can_be_null=False,
-        ),
-    )
-    names = [name or f"column_{at}" for at, name in enumerate(reader.schema.names, 1)]
-    _require_names(names)
-    schema = pa.schema([field.with_name(name) for field, name in zip(reader.schema, names, strict=True)])
-    for field in schema:
-        if pa.types.is_binary(field.type):
-            raise ToolError(f'column "{field.name}" is not utf-8 text', type="data", code="UTF-8")
-    return Source(schema, _csv_batches(reader, schema))
-
-
-def _with_leading_zeros(header: Sequence[str], text: bytes) -> set[str]:
-    """Columns (in lower case) that hold numbers with leading zeros: postcodes, account numbers. Such a column is text."""
-    if b"0" not in text:
-        return set()
-    lines = text.decode("utf-8", "replace").splitlines()[:-1] or [text.decode("utf-8", "replace")]
-    return {
-        name.lower()
-        for row in csv.reader(lines)
-        for name, value in zip(header, row, strict=False)
-        if _LEADING_ZERO.fullmatch(value)
-    }
-
-
-def _csv_batches(reader: Any, schema: Any) -> Iterator[Any]:
-    try:
-        for batch in reader:
-            yield pa.RecordBatch.from_arrays(batch.columns, schema=schema)
-    except pa.ArrowInvalid as error:
-        match = _MISREAD.search(str(error))
-        if match is None or match["type"] == "string":
-            raise
-        name = schema.names[int(match["column"])]
-        raise MisreadError(name, _WIDER.get(match["type"], pa.string())) from error
-
-
 def _from_records(records: Sequence[Any]) -> Source:
     kinds: dict[str, Kind] = {}
     for start in range(0, len(records), BATCH_ROWS):
@@ -221,7 +133,7 @@ def _from_lines(stream: IO[bytes], path: str) -> Source:
 
 
 def _source(kinds: dict[str, Kind], chunks: Iterator[Sequence[Mapping[str, Any]]]) -> Source:
-    _require_names(list(kinds))
+    require_names(list(kinds))
     schema = pa.schema([pa.field(name, arrow_type(kind)) for name, kind in kinds.items()])
 
     def batches() -> Iterator[Any]:
@@ -271,14 +183,3 @@ def _records_of(stream: IO[bytes], path: str) -> list[Any]:
     if not isinstance(found, list):
         raise ToolError(f'"{path}" holds no list of mappings', type="data", code="record")
     return found
-
-
-def _require_names(names: Sequence[str]) -> None:
-    """Databases tell columns apart without regard to case."""
-    seen: dict[str, str] = {}
-    for name in names:
-        if name.lower() in seen:
-            raise ToolError(
-                f'two columns are named "{name}" and "{seen[name.lower()]}"', type="data", code="column"
-            )
-        seen[name.lower()] = name

@@ -17,16 +17,18 @@ from sqlglot import exp
 from sqlglot.errors import ErrorLevel, SqlglotError
 
 from engine.errors import ToolError
-from engine.tools.warehouse.binding import bind, marked, numbered
+from engine.tools.warehouse.binding import bind, in_order, marked, numbered
 from engine.tools.warehouse.grammar import GRAMMARS
 from engine.tools.warehouse.guard import (
     require_harmless,
     require_harmless_write,
     require_known_calls,
+    require_plain_comments,
     require_query,
     require_write,
 )
 from engine.tools.warehouse.naming import name_columns
+from engine.tools.warehouse.rewrites import rewritten
 
 LENGTH_MAX = 1_048_576
 
@@ -37,7 +39,7 @@ logging.getLogger("sqlglot").setLevel(logging.ERROR)
 @dataclass(frozen=True, slots=True)
 class Statement:
     """`text` is sent with `values`; `limited` is the limit added to it, None where the author's own holds or
-    none was asked.
+    none was asked. `applied`: what was rewritten, in words for people.
     """
 
     text: str
@@ -45,6 +47,7 @@ class Statement:
     tree: Any
     limited: int | None
     warnings: tuple[str, ...]
+    applied: tuple[str, ...] = ()
 
     def line_of_name(self, name: str, nth: int = 0) -> int | None:
         """The line of the author's text where a column, table or function of that name is written for the `nth` time
@@ -64,9 +67,11 @@ class Statement:
         return list(dict.fromkeys(table.name for table in self.tree.find_all(exp.Table) if table.name))
 
 
-def prepare(sql: str, params: Mapping[str, Any], dialect: str, limit: int | None) -> Statement:
+def prepare(
+    sql: str, params: Mapping[str, Any], dialect: str, limit: int | None, *, optimise: bool = False
+) -> Statement:
     """The statement to send; at most `limit` rows are asked for where the author's outermost query has no
-    limit.
+    limit. `optimise`: rewritten where the answer is the same (`rewrites`).
 
     Raises ToolError: `invalid` (syntax, parameters), `permission` with code `SQL_REFUSED`.
     """
@@ -75,7 +80,7 @@ def prepare(sql: str, params: Mapping[str, Any], dialect: str, limit: int | None
             f"the sql is {len(sql)} characters long, at most {LENGTH_MAX} are read", type="invalid"
         )
     try:
-        return _prepare(sql, params, dialect, limit)
+        return _prepare(sql, params, dialect, limit, optimise=optimise)
     except RecursionError:
         raise ToolError("the sql is nested too deeply", type="invalid", code="SQL_DEPTH") from None
     except SqlglotError as error:
@@ -90,13 +95,13 @@ def prepare_write(
     Raises ToolError: `invalid` (syntax, parameters), `permission` with code `SQL_REFUSED`.
     """
     try:
+        require_plain_comments(sql, dialect)
         trees = sqlglot.parse(marked(sql, params, dialect), dialect=GRAMMARS[dialect])
         root = trees[0] if ours else require_write(trees)
         require_harmless_write(root, dialect)
         kind = str(root.key).upper().removesuffix("TABLE")
-        values, warnings = bind(root, params, sql, dialect)
-        if dialect == "postgresql":
-            values = numbered(root, values)
+        found, warnings = bind(root, params, sql, dialect)
+        values = _placed(root, found, dialect)
         return Statement(_generate(root, dialect), values, root, None, warnings), kind
     except RecursionError:
         raise ToolError("the sql is nested too deeply", type="invalid", code="SQL_DEPTH") from None
@@ -104,19 +109,30 @@ def prepare_write(
         raise _syntax_error(error, dialect) from error
 
 
-def _prepare(sql: str, params: Mapping[str, Any], dialect: str, limit: int | None) -> Statement:
+def _prepare(
+    sql: str, params: Mapping[str, Any], dialect: str, limit: int | None, *, optimise: bool
+) -> Statement:
+    require_plain_comments(sql, dialect)
     root = require_query(sqlglot.parse(marked(sql, params, dialect), dialect=GRAMMARS[dialect]))
     require_harmless(root, dialect)
     root = _unwrapped(root)
-    if dialect == "sqlite":
-        name_columns(root, sql)
-    values, warnings = bind(root, params, sql, dialect)
-    if dialect == "postgresql":
-        values = numbered(root, values)
+    if dialect in ("mysql", "sqlite"):
+        name_columns(root, sql, dialect)
+    found, warnings = bind(root, params, sql, dialect)
+    better, applied = rewritten(root) if optimise else (root.copy(), [])
+    left = {str(node.this) for node in better.find_all(exp.Placeholder)}
+    values = _placed(better, {name: value for name, value in found.items() if name in left}, dialect)
     limited = limit if limit is not None and root.args.get("limit") is None else None
-    sent = _limited(root, limited) if limited is not None else root
+    sent = _limited(better, limited) if limited is not None else better
     require_known_calls(_generate(_without_alias_columns(sent), dialect), dialect)
-    return Statement(_generate(sent, dialect), values, root, limited, warnings)
+    return Statement(_generate(sent, dialect), values, root, limited, warnings, tuple(applied))
+
+
+def _placed(root: Any, values: Mapping[str, Any], dialect: str) -> Mapping[str, Any]:
+    """The placeholders as the database reads them; gives the values in their order."""
+    if dialect == "postgresql":
+        return numbered(root, values)
+    return in_order(root, values, dialect) if dialect == "mysql" else values
 
 
 def _generate(tree: Any, dialect: str) -> str:

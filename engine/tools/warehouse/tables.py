@@ -161,7 +161,8 @@ def _measures(at: int, column: TableColumn, dialect: str) -> list[str]:
         parts += [f"min({name}) AS l{at}", f"max({name}) AS g{at}"]
     if number:
         mean = f"CAST({name} AS numeric)" if "money" in column.type else name
-        parts.append(f"CAST(avg({mean}) AS DOUBLE PRECISION) AS m{at}")
+        double = "DOUBLE" if dialect == "mysql" else "DOUBLE PRECISION"
+        parts.append(f"CAST(avg({mean}) AS {double}) AS m{at}")
     return parts
 
 

@@ -26,7 +26,13 @@ OPERATIONS = {
     "data_quality_report": ("tables", "run_quality"),
     "query_performance_analysis": ("analysis", "run_analysis"),
 }
-_PACKAGES = {"duckdb": ("duckdb",), "postgresql": ("psycopg",), "sqlite": ()}
+# Dialect -> the packages it needs, and the extra that has them.
+_PACKAGES: dict[str, tuple[tuple[str, str], ...]] = {
+    "duckdb": (("duckdb", "warehouse"),),
+    "mysql": (("pymysql", "mysql"),),
+    "postgresql": (("psycopg", "warehouse"),),
+    "sqlite": (),
+}
 
 
 class Warehouse:
@@ -39,9 +45,10 @@ class Warehouse:
 
     def prepare(self) -> None:
         """Raise MissingExtra when a package is not installed; nothing is imported or opened."""
-        for package in ("sqlglot", "pyarrow", *_PACKAGES[self._settings.dialect]):
+        own = _PACKAGES[self._settings.dialect]
+        for package, extra in (("sqlglot", "warehouse"), ("pyarrow", "warehouse"), *own):
             if find_spec(package) is None:
-                raise MissingExtra(package, "warehouse")
+                raise MissingExtra(package, extra)
 
     def call(self, operation: str, parameters: Mapping[str, Any], context: CallContext) -> Result:
         """Raises ToolError, MissingExtra, or Cancelled."""
@@ -53,6 +60,19 @@ class Warehouse:
         run = getattr(import_module(f"engine.tools.warehouse.{module}"), function)
         result: Result = run(self._opened(), self._settings, parameters, context)
         return result
+
+    def health_check(self) -> dict[str, Any]:
+        """Whether the database answers, and how much of its pool is in use. Raises what `call` raises."""
+        self.call("query", {"sql": "SELECT 1 AS one"}, CallContext())
+        use = getattr(self._opened(), "pool_use", None)
+        pool = use() if use is not None else {}
+        if pool and pool["pool_in_use"] >= pool["pool_size"] + pool["pool_overflow_max"]:
+            return {
+                "status": "degraded",
+                "detail": "every connection of the pool is in use",
+                "metrics": pool,
+            }
+        return {"status": "healthy", "detail": "", "metrics": pool}
 
     def close(self) -> None:
         with self._lock:
@@ -77,8 +97,13 @@ def _database(settings: Settings) -> Database:
             from engine.tools.warehouse.postgres import PostgresDatabase
 
             return PostgresDatabase(settings)
+        if settings.dialect == "mysql":
+            from engine.tools.warehouse.mysql import MysqlDatabase
+
+            return MysqlDatabase(settings)
         from engine.tools.warehouse.lite import LiteDatabase
 
         return LiteDatabase(settings)
     except ImportError as error:
-        raise MissingExtra((error.name or "sqlglot").partition(".")[0], "warehouse") from error
+        package = (error.name or "sqlglot").partition(".")[0]
+        raise MissingExtra(package, "mysql" if package == "pymysql" else "warehouse") from error

@@ -9,6 +9,7 @@ import array as arrays
 import base64
 import math
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
@@ -112,6 +113,23 @@ def _plain(values: Sequence[Any], name: str, warnings: list[str]) -> Sequence[An
     return values
 
 
+def decimals_json(values: Sequence[Any], name: str, warnings: list[str]) -> list[Any]:
+    """Python's decimals as JSON numbers."""
+    wrong = sum(v is not None and not v.is_finite() for v in values)
+    if wrong:
+        warnings.append(NOT_FINITE.format(name, wrong))
+    notes: list[str] = []
+    plain = [None if v is None or not v.is_finite() else _whole(v) for v in values]
+    found: list[Any] = to_json(plain, notes, at=f'column "{name}"')
+    warnings.extend(notes)
+    return found
+
+
+def _whole(value: Decimal) -> Decimal | int:
+    exponent = value.as_tuple().exponent
+    return int(value) if isinstance(exponent, int) and exponent >= 0 else value
+
+
 def _floats(array: Any, name: str, warnings: list[str]) -> list[Any]:
     finite = pc.is_finite(array)
     wrong = (pc.sum(pc.invert(finite)).as_py() or 0) if len(array) else 0
@@ -132,3 +150,25 @@ def _decimals(array: Any, name: str, warnings: list[str]) -> list[Any]:
     exact: list[Any] = to_json(array.to_pylist(), notes, at=f'column "{name}"')
     warnings.extend(notes)
     return exact
+
+
+def size_of(values: Sequence[Any]) -> int:
+    """About how many bytes a column or a row of Python values took on its way here."""
+    kinds = set(map(type, values))
+    if kinds <= {str, bytes, type(None)}:
+        return sum(map(len, filter(None, values)))
+    if not kinds & {str, bytes, list}:
+        return 8 * len(values)
+    return sum(len(value) if isinstance(value, (str, bytes, list)) else 8 for value in values)
+
+
+def mappings(
+    names: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    columns: Sequence[Sequence[Any]],
+    made: Sequence[Sequence[Any]],
+) -> list[dict[str, Any]]:
+    """Rows by name. `made` are the columns as JSON; where none of them had to be changed the rows are good as they came."""
+    if any(one is not other for one, other in zip(made, columns, strict=True)):
+        rows = list(zip(*made, strict=True))
+    return [dict(zip(names, row, strict=True)) for row in rows]

@@ -11,6 +11,7 @@ from engine.errors import UsageError
 from engine.spec.toolspec import Declaration
 from engine.tools.port import CallContext
 from engine.tools.port import Tool as Living
+from engine.tools.writing.operation import MARK
 from engine.tools.writing.tool import Tool, configured, of_function
 
 Make = Callable[[Mapping[str, Any]], Living]
@@ -24,14 +25,36 @@ class Given:
     make: Make
 
 
+def installed(name: str, tool: Any, factory: str) -> Declaration | None:
+    """What an installed tool promises: a class, or a function marked with `@operation`; None for anything else.
+
+    `factory` is where it was imported from. Raises UsageError as `given` does.
+    """
+    if isinstance(tool, type) and issubclass(tool, Tool):
+        return tool.declaration(name, factory=factory)
+    if inspect.isfunction(tool) and hasattr(tool, MARK):
+        return of_function(tool).declaration(name, factory=factory)
+    return None
+
+
 class Lent:
     """A tool that somebody else made: used by a run, never closed by it."""
 
     def __init__(self, tool: Tool) -> None:
         self._tool = tool
 
+    @property
+    def lent(self) -> Tool:
+        """The tool itself."""
+        return self._tool
+
     def call(self, operation: str, parameters: Mapping[str, Any], context: CallContext) -> Any:
         return self._tool.call(operation, parameters, context)
+
+    @property
+    def health_check(self) -> Any:
+        """Its own, where it has one."""
+        return getattr(self._tool, "health_check", None)
 
     def close(self) -> None:
         """Its maker closes it."""

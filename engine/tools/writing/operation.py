@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, overload
 
@@ -19,7 +19,9 @@ class Marked:
     result: Any = None
     timeout_seconds: float | None = TIMEOUT_SECONDS
     permissions: tuple[str, ...] = ()
+    any_of: tuple[str, ...] = ()
     repeatable: bool = False
+    examples: tuple[Mapping[str, Any], ...] = ()
 
 
 @overload
@@ -33,7 +35,9 @@ def operation(
     result: Any = None,
     timeout_seconds: float | None = TIMEOUT_SECONDS,
     permissions: Collection[str] = (),
+    any_of: Collection[str] = (),
     repeatable: bool = False,
+    examples: Sequence[Mapping[str, Any]] = (),
 ) -> Callable[[Function], Function]: ...
 
 
@@ -45,7 +49,9 @@ def operation(
     result: Any = None,
     timeout_seconds: float | None = TIMEOUT_SECONDS,
     permissions: Collection[str] = (),
+    any_of: Collection[str] = (),
     repeatable: bool = False,
+    examples: Sequence[Mapping[str, Any]] = (),
 ) -> Any:
     """Make a method of a `Tool`, or a function, an operation that a step can call.
 
@@ -55,11 +61,15 @@ def operation(
 
     `name`: how steps call it (its own name). `result`: the type of the data where the function returns a `Result`.
     `timeout_seconds`: the limit of one attempt unless the spec says another; None: none. `permissions`: the principal
-    must hold every one of them. `repeatable`: running it twice with the same parameters is harmless.
+    must hold every one of them, and one of `any_of`. `repeatable`: running it twice with the same parameters is harmless.
+    `examples`: parameters that show how it is used; `weft tools NAME` prints the first.
     """
-    if isinstance(permissions, str):
-        raise TypeError(f"permissions must be several texts, as in [{permissions!r}]")
-    marked = Marked(name, result, timeout_seconds, tuple(permissions), repeatable)
+    for several in (permissions, any_of):
+        if isinstance(several, str):
+            raise TypeError(f"permissions must be several texts, as in [{several!r}]")
+    marked = Marked(
+        name, result, timeout_seconds, tuple(permissions), tuple(any_of), repeatable, tuple(examples)
+    )
 
     def mark(target: Any) -> Any:
         if not callable(target):

@@ -26,6 +26,7 @@ from pydantic.errors import PydanticInvalidForJsonSchema
 from pydantic_core import PydanticSerializationError
 
 from engine.errors import ToolError, UsageError
+from engine.spec.fitting import fit
 from engine.text.snippet import shortened
 from engine.tools.jsonable import to_json
 from engine.tools.port import CallContext, Result
@@ -34,6 +35,7 @@ _SECTION = re.compile(r"^\s*(?:args|arguments|parameters)\s*:\s*$", re.I)
 _ENTRY = re.compile(r"^\s*(?::param\s+(?:\S+\s+)?)?(\w+)(?:\s*\([^)]*\))?:\s+(.+)$")
 _SIMPLE = (inspect.Signature.empty, Any, object, None, type(None), Result)
 PROBLEMS_TOLD = 3
+VALUE_MAX = 40
 
 
 class Signature:
@@ -116,7 +118,12 @@ class Signature:
         try:
             adapter = TypeAdapter(self._result)
             adapter.json_schema(mode="serialization")
-        except (PydanticUserError, PydanticInvalidForJsonSchema):
+        except (PydanticUserError, PydanticInvalidForJsonSchema) as error:
+            if getattr(error, "code", None) == "typed-dict-version":
+                raise UsageError(
+                    f"what {self.name} returns makes no schema: {_first_line(error)}",
+                    hint="from typing_extensions import TypedDict",
+                ) from error
             return None  # a data frame, an array: the engine's own conversion knows them
         return adapter
 
@@ -138,14 +145,47 @@ class Signature:
         """What the function returned as a Result. Raises ToolError of type `data` where it is not what the hint says."""
         result = answer if isinstance(answer, Result) else Result(data=answer)
         if self._adapter is not None and result.success:
-            try:
-                result.data = self._adapter.dump_python(
-                    result.data, mode="json", by_alias=True, warnings="error", fallback=to_json
+            result.data = self._dumped(self._adapter, result.data)
+            promised = fit(self.result)
+            if not promised.fits(result.data):
+                wrong = "; ".join(
+                    one.message for one in promised.misfits(result.data, "data")[:PROBLEMS_TOLD]
                 )
-            except PydanticSerializationError as error:
-                message = f"{self.name} did not return what it promises: {_first_line(error)}"
-                raise ToolError(message, type="data", code="result") from error
+                raise self._unkept(wrong)
         return result
+
+    def _dumped(self, adapter: TypeAdapter[Any], data: Any) -> Any:
+        """Data as the hint says; a mapping that fits a model is as good as one."""
+        try:
+            return adapter.dump_python(data, mode="json", by_alias=True, warnings="error", fallback=to_json)
+        except PydanticSerializationError as error:
+            try:
+                read = adapter.validate_json(json.dumps(to_json(data)), strict=True)
+            except ValidationError:
+                raise self._unkept(self._unlike(data, error)) from error
+            return adapter.dump_python(read, mode="json", by_alias=True, fallback=to_json)
+
+    def _unkept(self, why: str) -> ToolError:
+        return ToolError(f"{self.name} did not return what it promises: {why}", type="data", code="result")
+
+    def _unlike(self, data: Any, refused: PydanticSerializationError) -> str:
+        """Where data is not what the hint says. Validation knows the place; instances it does not look into are told by what
+        refused them."""
+        assert self._adapter is not None
+        try:
+            self._adapter.validate_python(data, strict=True)
+        except ValidationError as error:
+            return _told(error, "result")
+        lines = [_unexpected(line) for line in str(refused).splitlines() if "input_type=" in line]
+        return "; ".join(lines[:PROBLEMS_TOLD]) or _first_line(refused)
+
+
+def _unexpected(line: str) -> str:
+    """A line of pydantic's serializer without the value, of which it shows the two ends: `"n": expected int, not str`."""
+    field = re.search(r"field_name='([^']*)'", line)
+    expected, got = re.search(r"Expected `([^`]*)`", line), re.search(r"input_type=([\w.]+)", line)
+    what = f"expected {expected[1]}" if expected else "not as expected"
+    return (f'"{field[1]}": ' if field else "") + what + (f", not {got[1]}" if got else "")
 
 
 def _documented(text: str) -> tuple[str, dict[str, str]]:
@@ -182,23 +222,32 @@ def _untitled(schema: Any) -> Any:
     return out
 
 
-def _told(error: ValidationError) -> str:
+def _told(error: ValidationError, noun: str = "parameter") -> str:
     problems = error.errors(include_url=False, include_context=False)
     told = []
     for one in problems[:PROBLEMS_TOLD]:
         where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in one["loc"]).lstrip(
             "."
         )
+        named = f'{noun} "{where}"' if where else f"the {noun}"
         if one["type"] == "missing":
-            told.append(f'parameter "{where}" is missing')
+            told.append(f"{named} is missing")
         elif one["type"] == "extra_forbidden":
-            told.append(f'there is no parameter "{where}"')
+            told.append(f"there is no {named}")
         else:
-            got = shortened(json.dumps(to_json(one["input"]), ensure_ascii=False), 40)
+            got = _begun(json.dumps(to_json(one["input"]), ensure_ascii=False))
             message = one["msg"][:1].lower() + one["msg"][1:]
-            told.append(f'parameter "{where}": {message}, not {got}')
+            told.append(f"{named}: {message}, not {got}")
     more = len(problems) - len(told)
     return "; ".join(told) + (f" (and {more} more)" if more else "")
+
+
+def _begun(value: str) -> str:
+    """The first words of a value: none of them is cut, unless it is the only one."""
+    if len(value) <= VALUE_MAX:
+        return value
+    head = value[:VALUE_MAX].rpartition(" ")[0] or value[:VALUE_MAX]
+    return f"{head} …" + ('"' if head.startswith('"') else "")
 
 
 def _first_line(error: Exception) -> str:

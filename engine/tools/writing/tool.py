@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 
 from engine.errors import ToolError, UsageError
-from engine.spec.toolspec import Category, Declaration, JsonSchema, OperationSpec
+from engine.spec.toolspec import Category, Declaration, JsonSchema, OperationSpec, Priority
+from engine.tools.framework.settings import SETTING_NAMES
 from engine.tools.port import CallContext, Cancelled, Result
 from engine.tools.writing.operation import MARK, Marked
 from engine.tools.writing.signature import Signature
 
 NO_FACTORY = ""  # no import leads to them: they live in this process, and are made by whoever declared them
-_OURS = ("name", "project_dir", "timeout")
+_OURS = SETTING_NAMES | {"project_dir"}
 """Settings of a connection that are the engine's; handed to `configure` only if it takes them."""
 
 
@@ -32,11 +33,16 @@ class Tool:
     The docstring's first paragraph is the description. `category` says what kind of tool it is; `default_operation`
     which operation a step means that names none (a tool with one needs none). A `configure` method takes the settings
     of a connection as its parameters: its hints become their schema; it is called once, before the first operation.
-    `close` is called when the run ends, for tools the engine has made. One tool serves several calls at once.
+    `required_permissions` and `required_any_of` hold for every operation, beside what each says itself. `close` is called
+    when the run ends, for tools the engine has made. One tool serves several calls at once.
     """
 
-    category: ClassVar[Category] = "integration"
+    category: ClassVar[Category]
+    """Required: data_access, data_processing, monitoring, integration, communication or security."""
+    priority: ClassVar[Priority] = "normal"
     default_operation: ClassVar[str | None] = None
+    required_permissions: ClassVar[Collection[str]] = ()
+    required_any_of: ClassVar[Collection[str]] = ()
 
     def configure(self) -> None:
         """Take the settings of a connection: override with parameters of your own."""
@@ -48,14 +54,26 @@ class Tool:
         """Whether trying again may help after an exception that is no ToolError: its error type is then `unavailable`."""
         return isinstance(error, (ConnectionError, TimeoutError))
 
-    @classmethod
-    def declaration(cls, name: str, *, configured: bool = False) -> Declaration:
-        """What the tool promises under this name. `configured`: it takes no connection, being configured already.
+    def health_check(self) -> Any:
+        """Whether the tool works: true or false, one of healthy, degraded, unhealthy, unknown, or a mapping of `status`,
+        `detail` and `metrics`. May be async. What it raises means unhealthy."""
+        return {"status": "unknown", "detail": "has no health check"}
 
-        Raises UsageError where it has no operations, or a signature can be no operation's.
+    @classmethod
+    def of_settings(cls, settings: Mapping[str, Any]) -> Tool:
+        """A new tool with the settings of a connection. Raises UsageError where `configure` does not take them."""
+        return configured(cls, settings)
+
+    @classmethod
+    def declaration(cls, name: str, *, configured: bool = False, factory: str = NO_FACTORY) -> Declaration:
+        """What the tool promises under this name. `configured`: it takes no connection, being configured already;
+        `factory`: where the class can be imported from, as `module:Class`.
+
+        Raises UsageError where it has no operations, no category, or a signature can be no operation's.
         """
+        _require_classed(cls)
         operations = {
-            told: _spec(signature, marked, fn) for told, (signature, marked, fn) in _parts(cls).items()
+            told: _spec(cls, signature, marked, fn) for told, (signature, marked, fn) in _parts(cls).items()
         }
         if not operations:
             raise UsageError(f"{cls.__qualname__} has no operations", hint="mark its methods with @operation")
@@ -67,7 +85,14 @@ class Tool:
         about = " ".join((inspect.getdoc(cls) or "").split("\n\n")[0].split()) if cls.__doc__ else ""
         connection = None if configured else connection_schema(cls)
         return Declaration(
-            name, cls.category, about, operations, NO_FACTORY, cls.default_operation, connection
+            name,
+            cls.category,
+            about,
+            operations,
+            factory,
+            cls.default_operation,
+            connection,
+            priority=cls.priority,
         )
 
     def call(self, operation: str, parameters: Mapping[str, Any], context: CallContext) -> Any:
@@ -95,10 +120,29 @@ class Tool:
         except (ToolError, Cancelled):
             raise
         except Exception as error:
-            if not self.is_retryable(error):
+            if not _worth_another(self, error):
                 raise
             message = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
             raise ToolError(message, type="unavailable", code=type(error).__name__) from error
+
+
+def _worth_another(tool: Tool, error: Exception) -> bool:
+    """What the tool says of an error; no, where it cannot even say that: the first error is the one to tell."""
+    try:
+        return bool(tool.is_retryable(error))
+    except Exception:
+        return False
+
+
+def _require_classed(cls: type[Tool]) -> None:
+    for word, known in (("category", get_args(Category)), ("priority", get_args(Priority))):
+        value = getattr(cls, word, None)
+        if value not in known:
+            said = f"has no {word}" if value is None else f'has the {word} "{value}"'
+            raise UsageError(
+                f"{cls.__qualname__} {said}",
+                hint=f'write, in the class: {word} = "…", one of {", ".join(known)}',
+            )
 
 
 Part = tuple[Signature, Marked, Callable[..., Any]]
@@ -141,21 +185,40 @@ def of_function(function: Callable[..., Any]) -> type[Tool]:
         def called(_self: Tool, **arguments: Any) -> Any:  # type: ignore[misc]  # one of the two is made
             return function(**arguments)
 
-    made = type(function.__name__, (Tool,), {"__doc__": function.__doc__})
+    about = {
+        "__doc__": function.__doc__,
+        "category": "integration",
+        "__module__": function.__module__,
+        "__qualname__": function.__qualname__,
+    }
+    made = type(function.__name__, (Tool,), about)
     setattr(made, _PARTS, {name: (Signature(function, result=marked.result), marked, called)})
     return made
 
 
-def _spec(signature: Signature, marked: Marked, function: Callable[..., Any]) -> OperationSpec:
+def _spec(
+    cls: type[Tool], signature: Signature, marked: Marked, function: Callable[..., Any]
+) -> OperationSpec:
+    parameters = signature.parameters
+    if marked.examples:
+        parameters = {**parameters, "examples": [dict(example) for example in marked.examples]}
     return OperationSpec(
         description=signature.description,
-        parameters=signature.parameters,
+        parameters=parameters,
         result=signature.result,
         lane="async" if inspect.iscoroutinefunction(function) else "blocking",
         timeout_seconds=marked.timeout_seconds,
-        permissions=marked.permissions,
+        permissions=tuple(dict.fromkeys((*_several(cls, "required_permissions"), *marked.permissions))),
+        any_of=tuple(dict.fromkeys((*_several(cls, "required_any_of"), *marked.any_of))),
         repeatable=marked.repeatable,
     )
+
+
+def _several(cls: type[Tool], word: str) -> tuple[str, ...]:
+    value = getattr(cls, word)
+    if isinstance(value, str):
+        raise UsageError(f"{word} of {cls.__qualname__} is one text", hint=f"write several: ({value!r},)")
+    return tuple(value)
 
 
 def _arguments(signature: Signature, parameters: Mapping[str, Any], context: CallContext) -> dict[str, Any]:

@@ -38,6 +38,7 @@ _EXPECTATION: dict[str, Any] = {
         "max": {"type": ["number", "string"], "description": "range, row_count: the largest that is fine."},
         "pattern": {
             "type": "string",
+            "x-weft-text": "pattern",
             "description": "regex: found anywhere in the text (anchor it with ^ and $); linear time.",
             "examples": ["^[A-Z]{2}[0-9]+$"],
         },

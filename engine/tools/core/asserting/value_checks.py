@@ -9,8 +9,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import re2
-
+from engine.errors import EvaluationError
+from engine.refs.regexes import compiled
 from engine.text.nearest import suggestion
 from engine.tools.core.asserting.judging import SAMPLES, Finding, Subject, by_value, columns_named, senseless
 from engine.tools.core.asserting.values import shown_bounds, within
@@ -35,21 +35,16 @@ def in_range(subject: Subject, expectation: Mapping[str, Any]) -> list[Finding]:
 def regex(subject: Subject, expectation: Mapping[str, Any]) -> list[Finding]:
     pattern = expectation["pattern"]
     try:
-        compiled = re2.compile(pattern)
-    except re2.error as error:
-        raise senseless(f'"{pattern}" is not a pattern: {_said(error)}') from None
+        program = compiled(pattern)
+    except EvaluationError as error:
+        raise senseless(error.message) from None
 
     def good(value: Any) -> bool:
         if isinstance(value, (bool, list, dict)):
             return False
-        return compiled.search(value if isinstance(value, str) else json.dumps(value)) is not None
+        return program.search(value if isinstance(value, str) else json.dumps(value)) is not None
 
     return by_value(subject, expectation, f"matches {pattern}", good, False)
-
-
-def _said(error: Exception) -> str:
-    said = error.args[0] if error.args else error
-    return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
 
 
 def in_set(subject: Subject, expectation: Mapping[str, Any]) -> list[Finding]:

@@ -41,9 +41,12 @@ _READERS: dict[str, Callable[[str], Any]] = {"boolean": _boolean, "integer": _in
 
 
 def read_as(
-    rows: list[dict[str, str | None]], types: Mapping[str, str], *, infer: bool, path: str
+    rows: list[dict[str, str | None]], types: Mapping[str, str], *, infer: bool, path: str, first: int = 1
 ) -> list[dict[str, Any]]:
-    """The rows with `types` applied (and the rest inferred). Raises ToolError of type `data`."""
+    """The rows, the first of which is record number `first`, with `types` applied (and the rest inferred).
+
+    Raises ToolError of type `data`.
+    """
     columns = list(rows[0]) if rows else []
     for name in types:
         if rows and name not in columns:
@@ -52,7 +55,7 @@ def read_as(
     readers = {name: _READERS[kind] for name, kind in {**chosen, **types}.items() if kind != "string"}
     if not readers:
         return list(rows)
-    return [_row(row, readers, number, path) for number, row in enumerate(rows, 1)]
+    return [_row(row, readers, number, path) for number, row in enumerate(rows, first)]
 
 
 def _row(

@@ -69,7 +69,12 @@ _READ = OperationSpec(
         "properties": {
             "path": {"type": "string"},
             "format": {"type": "string", "enum": FORMATS},
-            "records": {"type": "array", "items": {"type": "object"}, "description": "csv, ndjson, parquet."},
+            "records": {
+                "type": "array",
+                "items": {"type": "object"},
+                "x-weft": "records",
+                "description": "csv, ndjson, parquet.",
+            },
             "value": {"description": "json."},
             "text": {"type": "string", "description": "text."},
             "count": {
@@ -81,7 +86,9 @@ _READ = OperationSpec(
         "required": ["path", "format", "count", "bytes"],
     },
     timeout_seconds=300.0,
+    streams=True,
     repeatable=True,
+    executor="threads",
 )
 
 _WRITE = OperationSpec(
@@ -91,6 +98,7 @@ _WRITE = OperationSpec(
         "properties": {
             "path": _PATH,
             "content": {
+                "x-weft": "records",
                 "description": "json: any value; csv, ndjson, parquet: a list of mappings; text: text.",
                 "examples": ["hello", [{"id": 1}]],
             },
@@ -114,7 +122,9 @@ _WRITE = OperationSpec(
         "required": ["path", "bytes", "records"],
     },
     timeout_seconds=300.0,
+    streams=True,
     repeatable=True,
+    executor="threads",
 )
 
 _LIST = OperationSpec(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -79,27 +79,35 @@ def _decoded(content: bytes, path: str) -> str:
 
 
 def _ndjson(text: str, path: str, warnings: list[str]) -> list[dict[str, Any]]:
-    records = []
-    for number, line in enumerate(text.split("\n"), 1):
-        if line.strip():
-            record = from_json_text(line, f'"{path}" line {number}', warnings)
-            if not isinstance(record, dict):
-                raise ToolError(f'"{path}" line {number} is not a mapping: {line[:80]!r}', type="data")
-            records.append(record)
-    return records
+    lines = enumerate(text.split("\n"), 1)
+    return [ndjson_record(line, path, number, warnings) for number, line in lines if line.strip()]
+
+
+def ndjson_record(line: str, path: str, number: int, warnings: list[str]) -> dict[str, Any]:
+    """The record of one line. Raises ToolError of type `data`."""
+    record = from_json_text(line, f'"{path}" line {number}', warnings)
+    if not isinstance(record, dict):
+        raise ToolError(f'"{path}" line {number} is not a mapping: {line[:80]!r}', type="data")
+    return record
 
 
 def _csv(text: str, path: str, delimiter: str, nulls: Collection[str]) -> list[dict[str, str | None]]:
-    csv.field_size_limit(2**31 - 1)  # the size of the whole file is bounded already
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    return list(csv_rows(io.StringIO(text, newline=""), path, delimiter, nulls))
+
+
+def csv_rows(
+    text: Iterable[str], path: str, delimiter: str, nulls: Collection[str]
+) -> Iterator[dict[str, str | None]]:
+    """The rows below the header, as they are read. Raises ToolError of type `data`."""
+    csv.field_size_limit(2**31 - 1)  # what may be read at all is bounded elsewhere
+    reader = csv.reader(text, delimiter=delimiter, strict=True)
     try:
         header = next(reader, None)
         if header is None:
-            return []
+            return
         repeated = [name for name in header if header.count(name) > 1]
         if repeated:
             raise ToolError(f'"{path}" has two columns named "{repeated[0]}"', type="data")
-        rows: list[dict[str, str | None]] = []
         for fields in reader:
             if len(fields) != len(header):
                 if not fields:
@@ -107,28 +115,31 @@ def _csv(text: str, path: str, delimiter: str, nulls: Collection[str]) -> list[d
                 found = f"{len(fields)} fields, the header {len(header)}"
                 raise ToolError(f'"{path}" line {reader.line_num} has {found}', type="data")
             said = [None if field in nulls else field for field in fields] if nulls else fields
-            rows.append(dict(zip(header, said, strict=True)))
-        return rows
+            yield dict(zip(header, said, strict=True))
     except csv.Error as error:
         raise ToolError(f'"{path}" line {reader.line_num}: {error}', type="data", code="csv") from None
 
 
 def _parquet(stream: IO[bytes], path: str, limit: int, warnings: list[str]) -> list[dict[str, Any]]:
-    """The rows, batch by batch: what is small on the disk may be huge once decoded."""
+    return [record for batch in parquet_batches(stream, path, limit, warnings) for record in batch]
+
+
+def parquet_batches(
+    stream: IO[bytes], path: str, limit: int | None, warnings: list[str]
+) -> Iterator[list[dict[str, Any]]]:
+    """The rows, batch by batch: what is small on the disk may be huge once decoded. Raises ToolError, MissingExtra."""
     try:
         import pyarrow
         from pyarrow import parquet
     except ImportError as error:
         raise MissingExtra("pyarrow", "warehouse") from error
-    records: list[dict[str, Any]] = []
     decoded = 0
     try:
         for batch in parquet.ParquetFile(stream).iter_batches(batch_size=8192):
             decoded += batch.nbytes
-            if decoded > 4 * limit:
+            if limit is not None and decoded > 4 * limit:
                 message = f'"{path}" is larger than {4 * limit} bytes once decoded'
                 raise ToolError(message, type="too_large", hint="raise `max_bytes`")
-            records.extend(to_json(batch, warnings, at=f'"{path}"'))
+            yield to_json(batch, warnings, at=f'"{path}"')
     except (pyarrow.ArrowException, OSError) as error:
         raise ToolError(f'"{path}" is not parquet: {error}', type="data", code="parquet") from None
-    return records

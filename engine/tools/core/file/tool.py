@@ -9,9 +9,10 @@ from typing import Any
 from engine.tools.confined import replace_atomically
 from engine.tools.core.file.listing import list_files
 from engine.tools.core.file.reading import delimiter_of, format_of, read_file
+from engine.tools.core.file.streaming import stream_file
 from engine.tools.core.file.writing import write_content
 from engine.tools.jsonable import to_json
-from engine.tools.port import CallContext, Result
+from engine.tools.port import CallContext, Records, Result
 
 MAX_FILES = 10_000
 
@@ -29,6 +30,10 @@ class File:
             files = list_files(parameters["pattern"], parameters.get("max_files", MAX_FILES), context)
             return Result(data={"files": files, "count": len(files)}, processed_records=len(files))
         result = Result()
+        streamed = stream_file(parameters, context, result.warnings) if context.streams else None
+        if streamed is not None:
+            result.data = streamed
+            return result
         result.data = read_file(parameters, context.project_dir, result.warnings)
         result.processed_records = result.data["count"]
         return result
@@ -39,9 +44,12 @@ class File:
 
 def _write(parameters: Mapping[str, Any], context: CallContext) -> Result:
     result = Result()
-    content = to_json(parameters["content"], result.warnings, at="content")
+    content = parameters["content"]
+    if not isinstance(content, Records):
+        content = to_json(content, result.warnings, at="content")
     with replace_atomically(parameters["path"], context.project_dir) as stream:
-        records = write_content(stream, format_of(parameters), content, delimiter_of(parameters))
+        look = context.check_cancelled
+        records = write_content(stream, format_of(parameters), content, delimiter_of(parameters), look)
         size = stream.tell()
         context.check_cancelled()
     result.data = {"path": parameters["path"], "bytes": size, "records": records}

@@ -114,10 +114,25 @@ def _request(client: Any, parameters: Mapping[str, Any]) -> Any:
         url = url.copy_merge_params(query)
     headers = {name.lower(): _text(value) for name, value in parameters.get("headers", {}).items()}
     headers = {"user-agent": USER_AGENT, "accept-encoding": ENCODINGS} | _authorization(parameters) | headers
+    _require_ascii(headers)
     content, kind = _content(parameters)
     if kind:
         headers.setdefault("content-type", kind)
     return client.build_request(parameters.get("method", "GET"), url, headers=headers, content=content)
+
+
+def _require_ascii(headers: Mapping[str, str]) -> None:
+    """Raise ToolError, which says neither the character nor where it stands: the value may be secret."""
+    for name, value in headers.items():
+        if not name.isascii():
+            raise ToolError(f'the name of the header "{name}" must be ASCII', type="invalid", code="headers")
+        if not value.isascii():
+            raise ToolError(
+                f'the value of the header "{name}" must be ASCII',
+                type="invalid",
+                code="headers",
+                hint="encode it as the other side expects it, such as $<… | urlencode>",
+            )
 
 
 def _content(parameters: Mapping[str, Any]) -> tuple[bytes | None, str | None]:

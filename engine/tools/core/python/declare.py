@@ -1,6 +1,7 @@
 """What `python` promises."""
 
 from engine.spec.toolspec import Declaration, OperationSpec
+from engine.tools.core.limits.declare import SCHEMA
 
 DECLARATION = Declaration(
     name="python",
@@ -9,14 +10,15 @@ DECLARATION = Declaration(
     factory="engine.tools.core.python.tool:Python",
     operations={
         "call": OperationSpec(
-            description="Calls `module:function` with `args` and `kwargs`. A parameter named `context` "
-            "receives the call's context; an `async` function is awaited.",
+            description="Calls `module:function` with `args` and `kwargs`, in a worker process unless an executor is "
+            "named. A parameter named `context` receives the call's context; an `async` function is awaited.",
             parameters={
                 "type": "object",
                 "properties": {
                     "call": {
                         "type": "string",
                         "pattern": r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$",
+                        "x-weft-code": True,
                         "x-weft-corrections": {
                             r"^([\w./-]+)\.py:(\w+)$": r"\1:\2",
                             r"^([\w.]+)[./#](\w+)(\(\))?$": r"\1:\2",
@@ -34,6 +36,7 @@ DECLARATION = Declaration(
                         "description": "Arguments by name.",
                         "examples": [{"limit": 100}],
                     },
+                    "limits": SCHEMA,
                 },
                 "required": ["call"],
                 "additionalProperties": False,
@@ -41,6 +44,7 @@ DECLARATION = Declaration(
             },
             result={"description": "What the function returned."},
             timeout_seconds=300.0,
+            usual_executor="processes",
         )
     },
 )

@@ -123,6 +123,8 @@ def _no_function(name: str, module: str, holder: Any) -> ToolError:
     callables = [n for n, member in inspect.getmembers(holder, callable) if not n.startswith("_")]
     near = nearest(name, callables)
     hint = "did you mean " + " or ".join(f'"{n}"' for n in near) + "?" if near else None
+    if module == "__main__":
+        hint = "a worker process has a program of its own: put the function into a module, or name the executor threads"
     if module in sys.stdlib_module_names and hint is None:
         hint = f'"{module}" is a module of Python itself; rename yours'
     return ToolError(f'"{module}" has no function "{name}"', type="not_found", code="function", hint=hint)

@@ -1,27 +1,26 @@
 """`python`: a function of the author's. What it raises becomes the step's error, with the frames of the
 author's code.
 
-A plain function cannot be stopped from outside: one that runs long takes `context` and calls
-`context.check_cancelled()`. An `async` one is cancelled where it awaits.
+In a worker process, where it is called unless somebody says otherwise, a function is ended wherever it stands. In a thread
+it cannot be: one that runs long takes `context` and calls `context.check_cancelled()`; an `async` one is cancelled where it
+awaits.
 """
 
 from __future__ import annotations
 
-import asyncio
 import copy
 import inspect
-import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from engine.tools.core.limits import keep
 from engine.tools.core.python.importing import find_function, importing_from
+from engine.tools.core.python.raised import failure
 from engine.tools.jsonable import to_json
 from engine.tools.port import CallContext, Cancelled, Result, ToolError
 
-LINES_MAX = 20
-MESSAGE_MAX = 2000
-_ENGINE = str(Path(__file__).resolve().parents[3])
+HINT_MAX = 2000
 
 
 class Python:
@@ -33,28 +32,42 @@ class Python:
     def call(self, operation: str, parameters: Mapping[str, Any], context: CallContext) -> Result:
         project = Path(context.project_dir).resolve()
         call = parameters["call"]
+        limits = _limits(parameters, context)
         with importing_from(project):
             try:
-                function = find_function(call, project)
-                args, kwargs = _arguments(function, parameters, context)
-                returned = function(*args, **kwargs)
-                if inspect.isawaitable(returned):
-                    returned = asyncio.run(_awaited(returned, context))
+                with keep.kept(limits):
+                    returned = _returned(call, parameters, context, project)
             except (ToolError, Cancelled, KeyboardInterrupt):
                 raise
-            except asyncio.CancelledError:
-                context.check_cancelled()
-                raise ToolError(
-                    f"{call} was cancelled from within", type="failed", code="CancelledError"
-                ) from None
             except (
                 BaseException
             ) as error:  # SystemExit too: a function that calls exit() ends its step, not the engine
-                raise _failure(call, error, project) from error
-        return _result(call, returned)
+                raise failure(call, error, project, limits) from error
+        result = _result(call, returned)
+        result.warnings = [*result.warnings, *limits.unkept()]
+        return result
 
     def close(self) -> None:
         pass
+
+
+def _limits(parameters: Mapping[str, Any], context: CallContext) -> keep.Limits:
+    """Those of the call. Raises ToolError where they would be the engine's own."""
+    limits = keep.read(parameters.get("limits"))
+    if limits != keep.Limits() and not context.apart:
+        message = '"limits" are kept in a worker process only, and this call is made in the engine\'s own'
+        raise ToolError(
+            message, type="invalid", code="limits", hint="leave the executor out, or name processes"
+        )
+    return limits
+
+
+def _returned(call: str, parameters: Mapping[str, Any], context: CallContext, project: Path) -> Any:
+    """What the function returned. Raises whatever it, or the import of its module, raises."""
+    function = find_function(call, project)
+    args, kwargs = _arguments(function, parameters, context)
+    returned = function(*args, **kwargs)
+    return _driven(call, returned, context) if inspect.isawaitable(returned) else returned
 
 
 def _arguments(
@@ -77,13 +90,26 @@ def _arguments(
         signature.bind(*args, **kwargs)
     except TypeError as error:
         message = f"{parameters['call']} cannot be called so: {error}"
-        hint = f"its parameters are {signature}"[:MESSAGE_MAX]
+        hint = f"its parameters are {signature}"[:HINT_MAX]
         raise ToolError(message, type="invalid", code="TypeError", hint=hint) from None
     return args, kwargs
 
 
+def _driven(call: str, awaitable: Awaitable[Any], context: CallContext) -> Any:
+    """Awaits it on a loop of its own. Raises Cancelled where the call is, ToolError where the task was, what it raises else."""
+    import asyncio  # half of what a worker would have to import, and few functions need it
+
+    try:
+        return asyncio.run(_awaited(awaitable, context))
+    except asyncio.CancelledError:
+        context.check_cancelled()
+        raise ToolError(f"{call} was cancelled from within", type="failed", code="CancelledError") from None
+
+
 async def _awaited(awaitable: Awaitable[Any], context: CallContext) -> Any:
     """Awaits it; a cancel of the call cancels the task."""
+    import asyncio
+
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None
 
@@ -102,30 +128,3 @@ def _result(call: str, returned: Any) -> Result:
     if result.processed_records is None and isinstance(result.data, list):
         result.processed_records = len(result.data)
     return result
-
-
-def _failure(call: str, error: BaseException, project: Path) -> ToolError:
-    kind = type(error).__name__
-    try:
-        said = str(error)
-    except Exception:
-        said = "its text cannot be made"
-    message = f"{call} raised {kind}" + (f": {said[:MESSAGE_MAX]}" if said else "")
-    return ToolError(message, type="failed", code=kind, data={"traceback": _lines(error, project)})
-
-
-def _lines(error: BaseException, project: Path) -> list[str]:
-    """The last frames of the author's code (below the project folder if any are), paths relative to it."""
-    frames = list(traceback.extract_tb(error.__traceback__))
-    own = [frame for frame in frames if frame.filename.startswith(f"{project}/")]
-    shown = own or [
-        f for f in frames if not f.filename.startswith(_ENGINE) and not f.filename.startswith("<frozen")
-    ]
-    lines = []
-    for frame in shown:
-        lines.append(
-            f'file "{frame.filename.removeprefix(f"{project}/")}", line {frame.lineno}, in {frame.name}'
-        )
-        if frame.line:
-            lines.append(f"  {frame.line}")
-    return lines[-LINES_MAX:]

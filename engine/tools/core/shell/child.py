@@ -14,11 +14,14 @@ import os
 import selectors
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections import deque
 from typing import IO, Any
 
+from engine.tools.core.limits import launch
+from engine.tools.core.limits.keep import Limits
 from engine.tools.core.shell import session
 from engine.tools.core.shell.warden import WARDEN
 
@@ -27,6 +30,7 @@ LINGER_SECONDS = 0.5
 LOOK_SECONDS = 0.02
 CHUNK = 64 * 1024
 TAIL_BYTES = 32 * 1024
+LAUNCH = launch.__file__
 
 
 class Output:
@@ -69,6 +73,49 @@ class Output:
         return "\n".join(tail.splitlines()[-count:])
 
 
+def _started(
+    argv: list[str], limits: Limits, env: dict[str, str], cwd: str, stdin: int
+) -> subprocess.Popen[bytes]:
+    """The program, as leader of a session; with limits by way of `launch`, which tells what kept it from being run."""
+    settings = limits.settings()
+    if not settings:
+        return _opened(argv, env, cwd, stdin)
+    if any("\0" in text for text in argv):
+        raise ValueError("embedded null byte")
+    said, failed = os.pipe()
+    try:
+        told = ",".join(f"{number}={most}" for number, most in settings)
+        command = [sys.executable, "-I", "-S", LAUNCH, str(failed), told, *argv]
+        process = _opened(command, env, cwd, stdin, failed)
+    except BaseException:
+        os.close(said)
+        raise
+    finally:
+        os.close(failed)
+    with open(said, "rb") as stream:
+        number = stream.read()
+    if number:
+        with process:  # closes what it was given, and reaps it
+            raise OSError(int(number), os.strerror(int(number)), argv[0])
+    return process
+
+
+def _opened(
+    command: list[str], env: dict[str, str], cwd: str, stdin: int, *kept: int
+) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - to run what the author wrote is its purpose
+        command,
+        env=env,
+        cwd=cwd,
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        bufsize=0,
+        pass_fds=kept,
+        start_new_session=True,
+    )
+
+
 class Child:
     """A started program. `wait` sees it through; `stop` (from any thread) begins its ending."""
 
@@ -81,6 +128,7 @@ class Child:
         stdin: bytes | None,
         output_bytes_max: int,
         grace_seconds: float,
+        limits: Limits = Limits(),  # noqa: B008 - a tuple
     ) -> None:
         """Starts it. Raises OSError (no such program, not executable …) or ValueError (a NUL in a text)."""
         self.stdout, self.stderr = Output(output_bytes_max), Output(output_bytes_max)
@@ -93,15 +141,8 @@ class Child:
         self._pidfd = -1
         try:
             WARDEN.ready()
-            self._process = subprocess.Popen(  # noqa: S603 - to run what the author wrote is its purpose
-                argv,
-                env=env,
-                cwd=cwd,
-                stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                bufsize=0,
-                start_new_session=True,
+            self._process = _started(
+                argv, limits, env, cwd, subprocess.DEVNULL if stdin is None else subprocess.PIPE
             )
         except BaseException:
             self._close()

@@ -1,8 +1,10 @@
 """What `shell` promises."""
 
 from engine.spec.toolspec import Declaration, OperationSpec
+from engine.tools.core.limits.declare import SCHEMA
 
-_TEXT = ["string", "number", "boolean"]
+_TEXT = ["string", "number", "boolean", "null", "array", "object"]
+"""A command is given text: text as it is, everything else as JSON."""
 
 _PARAMETERS = {
     "type": "object",
@@ -63,6 +65,7 @@ _PARAMETERS = {
             "default": 5,
             "description": "How long after SIGTERM what still runs gets SIGKILL.",
         },
+        "limits": SCHEMA,
     },
     "dependentRequired": {"args": ["command"]},
     "if": {"required": ["argv"]},

@@ -17,12 +17,15 @@ from typing import Any
 
 from engine.text.nearest import nearest
 from engine.tools.confined import confine_folder
+from engine.tools.core.limits import keep
 from engine.tools.core.shell.child import Child
 from engine.tools.port import CallContext, Result, ToolError
 
 OUTPUT_BYTES_MAX = 1024 * 1024
 GRACE_SECONDS = 5.0
 LAST_LINES = 20
+SHELL_CODES = 128
+"""What a shell adds to the number of the signal that ended its command."""
 
 
 class Shell:
@@ -33,16 +36,17 @@ class Shell:
 
     def call(self, operation: str, parameters: Mapping[str, Any], context: CallContext) -> Result:
         argv = _argv(parameters)
-        child = _started(argv, parameters, context)
+        limits = keep.read(parameters.get("limits"))
+        child = _started(argv, parameters, context, limits)
         context.on_cancel(child.stop)
         code = child.wait()
         context.check_cancelled()
         result = Result(
             data={"exit_code": code, "stdout": child.stdout.text(), "stderr": child.stderr.text()},
-            warnings=_warnings(child),
+            warnings=[*_warnings(child), *limits.unkept()],
         )
         if code not in parameters.get("ok_codes", [0]):
-            raise _failure(argv, code, child)
+            raise _failure(argv, code, child, limits)
         return result
 
     def close(self) -> None:
@@ -72,7 +76,9 @@ def _environment(added: Mapping[str, Any]) -> dict[str, str]:
     return kept | {name: _text(value) for name, value in added.items()}
 
 
-def _started(argv: list[str], parameters: Mapping[str, Any], context: CallContext) -> Child:
+def _started(
+    argv: list[str], parameters: Mapping[str, Any], context: CallContext, limits: keep.Limits
+) -> Child:
     context.check_cancelled()
     stdin = parameters.get("stdin")
     cwd = confine_folder(parameters.get("cwd", "."), context.project_dir)
@@ -85,6 +91,7 @@ def _started(argv: list[str], parameters: Mapping[str, Any], context: CallContex
             stdin=None if stdin is None else stdin.encode(),
             output_bytes_max=parameters.get("max_output_bytes", OUTPUT_BYTES_MAX),
             grace_seconds=parameters.get("grace_seconds", GRACE_SECONDS),
+            limits=limits,
         )
     except FileNotFoundError as error:
         raise _missing(argv[0], env) from error
@@ -136,19 +143,24 @@ def _warnings(child: Child) -> list[str]:
     return warnings
 
 
-def _failure(argv: list[str], code: int, child: Child) -> ToolError:
+def _failure(argv: list[str], code: int, child: Child, limits: keep.Limits) -> ToolError:
     said = next(
         (line for line in reversed(child.stderr.last_lines(LAST_LINES).splitlines()) if line.strip()), ""
     )
     program = "the command" if argv[:2] == ["sh", "-c"] else f'"{argv[0]}"'
     ending = f"exit {code}" if code >= 0 else f"signal {_signal_name(-code)}"
+    if limits.cpu_seconds is not None and code in (-signal.SIGXCPU, SHELL_CODES + signal.SIGXCPU):
+        said, limit = f"it reached {limits.told('cpu_seconds')}", "limit cpu_seconds"
+    else:
+        limit = None
     message = f"{program} ended with {ending}" + (f": {said.strip()[:500]}" if said else "")
     data = {
         "exit_code": code,
         "stdout": child.stdout.last_lines(LAST_LINES),
         "stderr": child.stderr.last_lines(LAST_LINES),
     }
-    return ToolError(message, type="failed", code=ending, data=data)
+    hint = keep.hint(limits, child.stderr.last_lines(LAST_LINES))
+    return ToolError(message, type="failed", code=limit or ending, data=data, hint=hint)
 
 
 def _signal_name(number: int) -> str:

@@ -160,6 +160,7 @@ _PARAMETERS: dict[str, Any] = {
         "records": {
             "type": "array",
             "items": {"type": "object"},
+            "x-weft": "records",
             "description": "The records to begin with.",
             "examples": ["$<step_extract_result.rows>"],
         },
@@ -179,7 +180,8 @@ _PARAMETERS: dict[str, Any] = {
             "type": "integer",
             "minimum": 1,
             "default": 1_000_000,
-            "description": "A join that makes more than this is an error of type `too_large`.",
+            "description": "A join that makes more, and a sort, aggregate or distinct of a stream that takes more, "
+            "is an error of type `too_large`.",
         },
     },
     "required": ["records", "steps"],
@@ -204,13 +206,15 @@ DECLARATION = Declaration(
             result={
                 "type": "object",
                 "properties": {
-                    "records": {"type": "array", "items": {"type": "object"}},
+                    "records": {"type": "array", "items": {"type": "object"}, "x-weft": "records"},
                     "count": {"type": "integer"},
                 },
                 "required": ["records", "count"],
             },
             timeout_seconds=300.0,
+            streams=True,
             repeatable=True,
+            executor="threads",
         )
     },
 )

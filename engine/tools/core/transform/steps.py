@@ -7,23 +7,30 @@ that cannot be computed is an error with its number. A column some records lack 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from engine.errors import ToolError
 from engine.tools.core.transform.values import derivation, order_key, predicate
-from engine.tools.records import Record, columns_of, identity, require_columns, require_records
+from engine.tools.records import Record, columns_of, identity, require_records
+from engine.tools.records import require_columns as require_known
 
 Records = list[Record]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Bounds:
-    """How many records a step may make, and what to call now and then (it may raise)."""
+    """How many records a step may make, and what to call now and then (it may raise).
+
+    Of one step of a stream also what its batches before have told: `known` columns, how many records were `taken` and `made`.
+    """
 
     records_max: int
     look: Callable[[], None]
+    known: set[str] = field(default_factory=set)
+    taken: int = 0
+    made: int = 0
 
 
 LOOK_EVERY = 4096
@@ -35,13 +42,21 @@ def apply(records: Records, step: Mapping[str, Any], bounds: Bounds) -> Records:
     return _STEPS[name](records, settings, bounds)
 
 
-def _select(records: Records, columns: list[str], _bounds: Bounds) -> Records:
-    require_columns(columns, records, "select")
+def require_columns(names: Iterable[str], records: Records, what: str, bounds: Bounds) -> None:
+    """Raises ToolError `data` for a name that is no record's column, nor was one of an earlier batch."""
+    new = [name for name in names if name not in bounds.known]
+    require_known(new, records, what)
+    if records:
+        bounds.known.update(new)
+
+
+def _select(records: Records, columns: list[str], bounds: Bounds) -> Records:
+    require_columns(columns, records, "select", bounds)
     return [{name: record.get(name) for name in columns} for record in records]
 
 
-def _rename(records: Records, names: Mapping[str, str], _bounds: Bounds) -> Records:
-    require_columns(names, records, "rename")
+def _rename(records: Records, names: Mapping[str, str], bounds: Bounds) -> Records:
+    require_columns(names, records, "rename", bounds)
     after = [names.get(name, name) for name in columns_of(records)]
     for name in after:
         if after.count(name) > 1:
@@ -51,7 +66,7 @@ def _rename(records: Records, names: Mapping[str, str], _bounds: Bounds) -> Reco
 
 def _derive(records: Records, step: Mapping[str, Any], bounds: Bounds) -> Records:
     sources = step.get("from", [])
-    require_columns(sources, records, "derive")
+    require_columns(sources, records, "derive", bounds)
     literal = [step["value"]] if "value" in step else []
     if not sources and not literal:
         raise ToolError(f'derive "{step["column"]}": needs `from` or `value`', type="invalid", code="derive")
@@ -63,14 +78,14 @@ def _derive(records: Records, step: Mapping[str, Any], bounds: Bounds) -> Record
         try:
             value = compute([record.get(name) for name in sources] + literal)
         except (TypeError, ValueError, ArithmeticError) as error:
-            raise _bad_record(f'derive "{column}"', number, error) from None
+            raise _bad_record(f'derive "{column}"', bounds.taken + number, error) from None
         out.append({**record, column: value})
     return out
 
 
 def _filter(records: Records, step: Mapping[str, Any], bounds: Bounds) -> Records:
     column = step["column"]
-    require_columns([column], records, "filter")
+    require_columns([column], records, "filter", bounds)
     fits = predicate(step["op"], step.get("value"))
     out = []
     for number, record in enumerate(records):
@@ -80,7 +95,7 @@ def _filter(records: Records, step: Mapping[str, Any], bounds: Bounds) -> Record
             if fits(record.get(column)):
                 out.append(record)
         except TypeError as error:
-            raise _bad_record(f'filter "{column}"', number, error) from None
+            raise _bad_record(f'filter "{column}"', bounds.taken + number, error) from None
     return out
 
 
@@ -95,8 +110,8 @@ def _key(record: Record, columns: list[str]) -> tuple[Any, ...]:
 def _join(records: Records, step: Mapping[str, Any], bounds: Bounds) -> Records:
     others = require_records(step["records"], "the other records of join")
     on = step["on"]
-    require_columns(on, records, "join")
-    require_columns(on, others, "join (the other records)")
+    require_columns(on, records, "join", bounds)
+    require_known(on, others, "join (the other records)")
     names = _other_names(records, others, on, step.get("suffix", "_right"))
     by_key: dict[tuple[Any, ...], Records] = {}
     for other in others:
@@ -109,7 +124,7 @@ def _join(records: Records, step: Mapping[str, Any], bounds: Bounds) -> Records:
             if len(out) % LOOK_EVERY == 0:
                 bounds.look()
             out.append({**record, **{new: other.get(old) for old, new in names.items()}})
-            if len(out) > bounds.records_max:
+            if bounds.made + len(out) > bounds.records_max:
                 message = f"the join makes more than {bounds.records_max} records"
                 raise ToolError(
                     message, type="too_large", hint="join on more columns, or raise `max_records`"
@@ -131,8 +146,8 @@ def _other_names(records: Records, others: Records, on: list[str], suffix: str) 
 
 def _aggregate(records: Records, step: Mapping[str, Any], bounds: Bounds) -> Records:
     by, measures = step.get("by", []), step["measures"]
-    require_columns(by, records, "aggregate")
-    require_columns([m["column"] for m in measures.values() if "column" in m], records, "aggregate")
+    require_columns(by, records, "aggregate", bounds)
+    require_columns([m["column"] for m in measures.values() if "column" in m], records, "aggregate", bounds)
     for name in measures:
         if name in by:
             raise ToolError(f'aggregate: two columns would be named "{name}"', type="data", code="column")
@@ -192,7 +207,7 @@ _MEASURES: Mapping[str, Callable[[list[Any]], Any]] = {
 
 def _sort(records: Records, step: Mapping[str, Any], bounds: Bounds) -> Records:
     """The last key first: a stable sort keeps what the later keys have ordered."""
-    require_columns([key["column"] for key in step["by"]], records, "sort")
+    require_columns([key["column"] for key in step["by"]], records, "sort", bounds)
     ordered = records
     for key in reversed(step["by"]):
         bounds.look()
@@ -207,12 +222,12 @@ def _sort(records: Records, step: Mapping[str, Any], bounds: Bounds) -> Records:
     return ordered
 
 
-def _limit(records: Records, count: int, _bounds: Bounds) -> Records:
-    return records[:count]
+def _limit(records: Records, count: int, bounds: Bounds) -> Records:
+    return records[: max(0, count - bounds.made)]
 
 
 def _distinct(records: Records, columns: list[str], bounds: Bounds) -> Records:
-    require_columns(columns, records, "distinct")
+    require_columns(columns, records, "distinct", bounds)
     columns = columns or columns_of(records)
     first: dict[tuple[Any, ...], Record] = {}
     for number, record in enumerate(records):

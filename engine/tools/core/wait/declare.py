@@ -16,6 +16,7 @@ _PARAMETERS = {
         "until": {
             "type": "string",
             "format": "date-time",
+            "x-weft-text": "moment",
             "description": "The moment to wait for, RFC 3339. One that has passed is not waited for.",
             "examples": ["2026-02-01T06:00:00Z"],
         },
