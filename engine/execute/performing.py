@@ -105,7 +105,7 @@ class Performer:
     def _expand(self, instance: Instance) -> None:
         record = record_of(instance)
         bound = self._evaluator.bind_let(instance)
-        listed = self._evaluator.listed(instance)
+        listed = self._evaluator.lister.listed(instance)
         record.started_at = record.started_at or self._teller.clock.now()
         payload: dict[str, Any] = {**self._kept_items(instance, record.items or ()), **bound}
         crash.point("CP14")
@@ -128,7 +128,7 @@ class Performer:
             return
         payload: dict[str, Any]
         try:
-            listed = self._evaluator.listed_next(loop)
+            listed = self._evaluator.lister.listed_next(loop)
             payload = {"size": listed.size, "more": listed.more}
             if listed.keys is not None:
                 payload["keys"] = listed.keys

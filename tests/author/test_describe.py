@@ -6,6 +6,7 @@ import json
 import os
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -53,7 +54,13 @@ def test_every_example_can_be_described(weft, spec: Path) -> None:
     answer = weft("describe", str(spec), "--output", "json")
     assert answer.code == 0
     assert answer.json["steps"]
-    assert weft("describe", str(spec)).out.count("if it fails:") == len(answer.json["steps"])
+    assert weft("describe", str(spec)).out.count("if it fails:") == _count(answer.json["steps"])
+
+
+def _count(steps: list[dict[str, Any]]) -> int:
+    return sum(
+        1 + _count(step["does"].get("steps") or []) if "workflow" in step["does"] else 1 for step in steps
+    )
 
 
 def test_every_description_holds_to_its_schema(weft) -> None:
@@ -70,6 +77,42 @@ def test_every_description_holds_to_its_schema(weft) -> None:
 def test_the_default_of_a_secret_input_is_not_shown() -> None:
     facts = _facts("inputs: {a: {type: string, secret: true, default: s3cr}}\nsteps: [{id: a, tool: echo}]")
     assert facts["needs"]["inputs"][0]["default"] == "***"
+
+
+CALLING = """\
+workflows:
+  check:
+    inputs: {shop: {type: string, description: Which one}, least: {type: integer, default: 3}}
+    steps: [{id: look, tool: echo}, {id: g, steps: [{id: deep, tool: echo}]}]
+    outputs: {n: 1, m: 2}
+steps:
+  - {id: first, workflow: check, with: {shop: rome}}
+  - {id: group, steps: [{id: again, workflow: check, with: {shop: oslo}}]}
+"""
+
+
+def test_the_steps_of_a_called_workflow_are_described_at_its_first_call() -> None:
+    checked = check_text(f"weft: 1\nname: demo\n{CALLING}", "demo.weft.yaml")
+    facts = describe(checked)
+    first, again = facts["steps"][0]["does"], facts["steps"][2]["does"]
+    assert [step["id"] for step in first["steps"]] == ["look", "g", "deep"]
+    assert [one["name"] for one in first["inputs"]] == ["shop", "least"]
+    assert (again["steps"], again["told_at"]) == (None, "first")
+    lines = as_text(facts).splitlines()
+    assert "  takes:       shop: string, required. Which one" in lines
+    assert "  takes:       least: integer, 3 unless given" in lines
+    assert "  gives:       n, m" in lines
+    assert [line for line in lines if line.strip() in ("look", "g", "deep")] == ["  look", "  g", "    deep"]
+    assert "    does:        runs the workflow check, described at first" in lines
+
+
+def test_calls_are_described_to_a_depth() -> None:
+    inner = "".join(f"  w{n}: {{steps: [{{id: s{n}, workflow: w{n + 1}}}]}}\n" for n in range(4))
+    text = f"workflows:\n{inner}  w4: {{steps: [{{id: s4, tool: echo}}]}}\nsteps: [{{id: a, workflow: w0}}]"
+    told, depth = _facts(text)["steps"], 0
+    while told is not None:
+        depth, told = depth + 1, told[0]["does"]["steps"]
+    assert depth == 4
 
 
 def test_loops_say_when_they_end() -> None:

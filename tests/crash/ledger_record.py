@@ -57,7 +57,20 @@ def _check_keys(lines: Lines) -> None:
 
 
 def _check_told_once(events: Sequence[Event]) -> None:
-    """One end of the run, one success of each step (the timer's among them), one listing of each loop."""
-    for kind in ("RunFinished", "StepSucceeded", "LoopExpanded", "CancelRequested"):
+    """One end of the run, one success of each step (the timer's among them), one listing of each loop.
+
+    A loop in a group that begins again is told once more, with the items that it had.
+    """
+    for kind in ("RunFinished", "StepSucceeded", "CancelRequested"):
         told = Counter(event.instance for event in events if event.kind == kind)
         assert set(told.values()) <= {1}, f"{kind} is recorded twice: {told}"
+    items: dict[str | None, Any] = {}
+    listed: Counter[str | None] = Counter()
+    for event in (event for event in events if event.kind == "LoopExpanded"):
+        listed[event.instance] += 1
+        what = event.payload.get("items"), event.payload.get("keys")
+        assert items.setdefault(event.instance, what) == what, f"{event.instance} has other items than before"
+    begun = Counter(event.instance for event in events if event.kind == "StepStarted")
+    for at, times in listed.items():
+        around = [begun[group] for group in begun if group and f"{at}".startswith(f"{group}/")]
+        assert times <= max(around, default=1), f"{at} is listed {times} times"

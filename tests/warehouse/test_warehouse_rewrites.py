@@ -45,12 +45,17 @@ class Author:
             kind = self.dice.choice(
                 ("join", "left join", "left join", "inner join", "right join", "cross join")
             )
-            before = sources[self.dice.randrange(at)]
-            on = f" on {alias}.{self.dice.choice(columns)} = {before[0]}.{self.dice.choice(before[2])}"
+            on = f" on {self._equal((alias, written, columns), sources[self.dice.randrange(at)])}"
             text += f" {kind} {written}" + ("" if kind == "cross join" else on)
         if self.dice.random() < 0.9:
             text += f" where {self._condition(sources, 3)}"
         return text
+
+    def _equal(self, one: Any, other: Any) -> str:
+        """Columns of one kind: strict databases compare no text with a number."""
+        column, text = self._column([one])
+        partner, same = self._column([other], text)
+        return f"{column} = {partner}" if same == text else f"{column} = {column}"
 
     def _source(self) -> tuple[str, str, tuple[str, ...]]:
         self._aliases += 1

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from engine.app.checking import Checked
+from engine.app.describing.calls import Calls
 from engine.app.describing.consequences import when_it_fails
 from engine.app.describing.limits import Connections, timeout, tries
 from engine.graph import Plan, PlanStep
@@ -60,9 +61,22 @@ def describe(checked: Checked) -> dict[str, Any]:
             "context": plan.root.context,
             "also": sorted(word for word in _ALSO if word in tree.root),
         },
-        "steps": [_step(plan, step, tree, connections) for step in plan.steps[1:] if step.aside is None],
+        "steps": _steps(checked),
         "outputs": dict(workflow.root.outputs or {}),
     }
+
+
+def _steps(checked: Checked) -> list[dict[str, Any]]:
+    """The steps of the file, those of the workflows they call inside theirs."""
+
+    def steps_of(plan: Plan, tree: Tree) -> list[dict[str, Any]]:
+        connections = {**checked.connections, **plan.connections}
+        return [_step(plan, step, tree, connections, calls) for step in plan.steps[1:] if step.aside is None]
+
+    calls = Calls(checked.trees, steps_of, _input)
+    assert checked.plan is not None
+    assert checked.tree is not None
+    return steps_of(checked.plan, checked.tree)
 
 
 def _input(name: str, schema: dict[str, Any]) -> dict[str, Any]:
@@ -124,7 +138,7 @@ def _extras(plan: Plan) -> list[dict[str, Any]]:
     return [{"extra": extra, "tools": sorted(tools)} for extra, tools in sorted(found.items())]
 
 
-def _step(plan: Plan, step: PlanStep, tree: Tree, connections: Connections) -> dict[str, Any]:
+def _step(plan: Plan, step: PlanStep, tree: Tree, connections: Connections, calls: Calls) -> dict[str, Any]:
     around = plan.steps[step.parent]
     chain = plan.ancestors(step.index)
     return {
@@ -133,7 +147,7 @@ def _step(plan: Plan, step: PlanStep, tree: Tree, connections: Connections) -> d
         "aside": around.aside,
         "depth": sum(plan.steps[index].aside is None for index in chain) - 2,
         "description": step.description,
-        "does": _body(plan, step, tree),
+        "does": calls.told(step) if step.workflow is not None else _body(plan, step),
         "starts": _start(plan, step),
         "when": _condition(step.when),
         "let": _mapping(tree, (*step.path, "let")),
@@ -156,14 +170,12 @@ def _undo(plan: Plan, step: PlanStep, tree: Tree) -> dict[str, Any] | None:
     if step.undo is None:
         return None
     undo = plan.steps[step.undo]
-    return {**_body(plan, undo, tree), "tries": tries(undo, tree)["attempts"]}
+    return {**_body(plan, undo), "tries": tries(undo, tree)["attempts"]}
 
 
-def _body(plan: Plan, step: PlanStep, tree: Tree) -> dict[str, Any]:
+def _body(plan: Plan, step: PlanStep) -> dict[str, Any]:
     if step.is_group:
         return _group(plan, step)
-    if step.tool is None:
-        return {"workflow": (tree.get(step.path) or {}).get("workflow")}
     declaration = step.declaration
     return {
         "tool": step.tool,

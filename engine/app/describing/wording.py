@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import textwrap
+from collections.abc import Iterator
 from typing import Any
 
 from engine.app.describing.beside import beside, first_beside
@@ -41,7 +42,7 @@ def as_text(facts: Facts) -> str:
     parts.append("\n".join(["Runs", *_runs(facts["runs"])]))
     if "origins" in facts:
         parts.append("\n".join(["Settings", *settings(facts["origins"])]))
-    parts += ["\n".join(_step(step)) for step in facts["steps"]]
+    parts += ["\n".join(_step(step, depth)) for step, depth in _all_steps(facts["steps"], 0)]
     if facts["outputs"]:
         lines = [f"  {name}: {_value(value)}" for name, value in facts["outputs"].items()]
         parts.append("\n".join(["Gives", *lines]))
@@ -119,9 +120,19 @@ def _mode(group: Facts) -> str:
     return _MODES["first" if group["match"] == "first" else group["mode"]]
 
 
-def _step(step: Facts) -> list[str]:
-    pad = "  " * step["depth"]
-    rows = [("does", _does(step["does"])), ("starts", _starts(step))]
+def _all_steps(steps: list[Facts], around: int) -> Iterator[tuple[Facts, int]]:
+    """Every step with its depth, those of called workflows behind the step that calls."""
+    for step in steps:
+        depth = around + step["depth"]
+        yield step, depth
+        yield from (
+            _all_steps(step["does"].get("steps") or [], depth + 1) if "workflow" in step["does"] else ()
+        )
+
+
+def _step(step: Facts, depth: int) -> list[str]:
+    pad = "  " * depth
+    rows = [("does", _does(step["does"])), *_taken_and_given(step["does"]), ("starts", _starts(step))]
     if step["when"] is not None:
         rows.append(("condition", f"{_line(step['when'])}; else it is skipped"))
     if step["foreach"]:
@@ -157,10 +168,19 @@ def _does(does: Facts) -> str:
         )
         return f"{', '.join(does['steps'])}: {_mode(does)}{limit}"
     if "workflow" in does:
-        return f"runs the workflow {does['workflow']}"
+        there = f", described at {does['told_at']}" if does.get("told_at") else ""
+        return f"runs the workflow {does['workflow']}{there}"
     kind = f" ({does['kind']})" if does["kind"] not in (None, does["tool"]) else ""
     operation = f" {does['operation']}" if does["operation"] != does["tool"] else ""
     return f"{does['tool']}{operation}{kind}"
+
+
+def _taken_and_given(does: Facts) -> list[tuple[str, str]]:
+    """What a called workflow takes, an input a row, and the names of what it gives."""
+    if "inputs" not in does:
+        return []
+    rows = [("takes", _input(one)) for one in does["inputs"]]
+    return [*rows, ("gives", ", ".join(does["outputs"]))]
 
 
 def _starts(step: Facts) -> str:
