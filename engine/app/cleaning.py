@@ -64,8 +64,8 @@ def clean_up(
 ) -> CleanUp:
     """Delete the runs that ended longer ago than `older_than` (`30d`), with one of `statuses` (none: all that are ends).
 
-    With them go their folders below `.weft/runs`, and cached results that may not be given again any more. Raises UsageError for
-    an age that is none, or below an hour without `force`, and for a status that is no end.
+    With them go their folders below `.weft/runs`, and cached results that may not be given again any more. Raises UsageError
+    for an age that is none, or below an hour without `force`, and for a status that is no end.
     """
     before = time.time() - _age(older_than, force)
     wanted = _ends(statuses)

@@ -82,8 +82,9 @@ class Recorded:
         if rescued:
             about = ", ".join(filter(None, (about, f"rescued: {_rescued_text(path, rescued)}")))
         yield f"  {indent}{name}  {column} {time:>7}  {about}".rstrip()
-        if own or (rescued and "step" not in rescued):
-            yield from self._below(path, entry, own or rescued)
+        failure = own or (rescued if rescued and "step" not in rescued else None)
+        if failure:
+            yield from self._below(path, entry, failure)
         yield from warning_lines(entry.get("warnings"))
 
     def _below(self, path: str, entry: Entry, error: dict[str, Any]) -> list[str]:

@@ -70,7 +70,10 @@ class GivingAgain:
             ticket.answer = {**evaluation_error(error), "message": f"cache.key: {error.message}"}
             return True
         except Exception as error:
-            ticket.answer = error_of(error)
+            if cache.written:
+                ticket.answer = error_of(error)
+            else:  # nobody has asked for it here: the call has no key, and is made
+                ticket.around = Around(ticket.around.limits, None, ())
             return True
         if self.shared is None:  # what is at hand needs nobody's turn
             found = MEMORY.look(ticket.key, cache.ttl_seconds, "")
@@ -136,7 +139,7 @@ class GivingAgain:
         cache, key = held
         size = kept_size(payload)
         if size is None:
-            return too_large_to_keep()
+            return too_large_to_keep() if cache.written else None
         del self._made[instance]
         holder = self._who(instance)
         shared = self.shared

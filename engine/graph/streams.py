@@ -33,7 +33,10 @@ def find_streams(plan: Plan, specs: list[StepSpec]) -> None:
 
 def _find_takes(plan: Plan, step: PlanStep, spec: StepSpec) -> None:
     operation = _operation(step)
-    marked = _marked(operation.parameters) if operation is not None and step.with_ is not None else []
+    whole = (
+        operation is None or step.with_ is None or step.cache is not None
+    )  # the key of a cached call is made of all of it
+    marked = [] if whole or operation is None else _marked(operation.parameters)
     for name in marked:
         path = compile_value(spec.with_.get(name)).whole_path
         giver = _giver(plan, step, path) if path else None
@@ -62,7 +65,9 @@ def _giver(plan: Plan, step: PlanStep, path: tuple[str | int, ...]) -> PlanStep 
     else:
         name = step_name(path[:1])
         giver = plan.steps[plan.by_id[name]] if name in plan.by_id else None
-    return None if giver is None or giver.tool is None or giver.loops or giver.is_group else giver
+    if giver is None or giver.cache is not None:  # what is cached is kept whole
+        return None
+    return None if giver.tool is None or giver.loops or giver.is_group else giver
 
 
 def _before(plan: Plan, step: PlanStep) -> PlanStep | None:

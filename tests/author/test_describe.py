@@ -104,6 +104,7 @@ def test_the_steps_of_a_called_workflow_are_described_at_its_first_call() -> Non
     assert "  gives:       n, m" in lines
     assert [line for line in lines if line.strip() in ("look", "g", "deep")] == ["  look", "  g", "    deep"]
     assert "    does:        runs the workflow check, described at first" in lines
+    assert "    if it fails: g is skipped; the call fails" in lines
 
 
 def test_calls_are_described_to_a_depth() -> None:

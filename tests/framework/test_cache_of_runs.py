@@ -434,3 +434,15 @@ def test_who_may_not_call_a_tool_gets_no_result_of_others() -> None:
 
 def test_cache_and_limits_are_no_words_of_tomorrow() -> None:
     assert validate(spec(step("a", "echo", cache=HOUR, rate_limit="60/m", **{"with": {"n": 1}}))) == ()
+
+
+def test_what_is_cached_is_neither_given_nor_taken_as_a_stream(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("n\n1\n2\n3\n")
+    read = step("q", "file", operation="read", cache=HOUR, **{"with": {"path": "a.csv"}})
+    cut = {"records": "$<input.records>", "steps": [{"limit": 2}]}
+    both = [read, step("t", "transform", cache=HOUR, **{"with": cut})]
+    for _ in range(2):
+        ended = run(spec(*both, mode="pipeline"), store="runs.db")
+        assert ended.success
+    assert [ended.steps[one].metadata["from_cache"] for one in "qt"] == [True, True]
+    assert len(ended.steps["t"].data["records"]) == 2

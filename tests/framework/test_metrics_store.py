@@ -117,6 +117,19 @@ def test_a_result_that_speaks_of_a_cache_is_no_hit(tmp_path: Path) -> None:
     assert entry(journal)["tools"]["echo"]["cache_hits"] == 0
 
 
+def test_a_result_given_again_is_a_hit_and_is_audited(place: Place) -> None:
+    place.write(
+        "a.weft.yaml",
+        "weft: 1\nname: a\nconnections:\n  shop: {tool: sql, url: 'sqlite:///:memory:', caching_enabled: true}\n"
+        "steps:\n  - {id: q, tool: shop, with: {sql: select 1 as one}}\n",
+    )
+    for _ in range(2):
+        assert place.weft("run", "a.weft.yaml").code == 0
+    shop = place.weft("metrics", "--output", "json").json["tools"]["shop"]
+    assert (shop["total_calls"], shop["successful_calls"], shop["cache_hits"]) == (2, 2, 1)
+    assert len(place.weft("audit").out.splitlines()) == 2
+
+
 def test_what_failed_before_it_was_called_is_no_call(tmp_path: Path) -> None:
     journal = open_journal(str(tmp_path / "runs.db"))
     recorded(journal, "r", SPEC, [failed("a", 1.0, "no such item", None)])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import random
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -15,7 +17,7 @@ from hypothesis import seed as seeded
 from hypothesis import strategies as st
 from machine_world import workflows
 from proof_store import Say
-from sim_world import World, simulated
+from sim_world import World
 
 from engine.app.doctor import examine
 from engine.journal import Journal, open_journal
@@ -75,3 +77,19 @@ def _batch(number: int, seed: int, journal: Journal, store: str, counts: Counter
     drive()
     found = [finding for finding in examine(store, deep=True).findings if finding.severity == "damage"]
     assert not found, found[:TOLD_MAX]
+
+
+def simulated(spec: dict[str, Any], seed: int) -> dict[str, Any]:
+    """A generated workflow (`machine_world`) with calls of this world, and limits, drawn by the seed."""
+    dice = random.Random(seed)
+    spec = json.loads(json.dumps(spec).replace('"tool": "echo"', '"tool": "work"'))
+    spec |= {"weft": 1, "name": "generated"}
+    spec["inputs"]["go"]["default"] = dice.random() < 0.8
+    stack = [spec, *spec.get("workflows", {}).values()]
+    while stack:
+        one = stack.pop()
+        if one.get("tool") == "work" and dice.random() < 0.4:
+            one["timeout"] = dice.choice(("2s", "10s", "1m"))
+        for word in ("steps", "rescue", "finally"):
+            stack.extend(one.get(word, ()))
+    return spec

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import random
 import time
 from collections import Counter
@@ -230,7 +229,7 @@ class World:
         )
         self.counts["executions"] += sum(line["word"] == "begun" for line in self.lines)
         self.counts["taken over"] += sum(event.kind == "RunResumed" for event in events)
-        self.counts[row.status] += 1
+        self.counts[f"ended {row.status}"] += 1
 
 
 async def _deaf(seconds: float) -> None:
@@ -302,19 +301,3 @@ def _in_this_world(world: World, life: Life, journal: ProcessJournal) -> Iterato
         ):
             patched.enter_context(mock.patch.object(where, name, what))
         yield
-
-
-def simulated(spec: Spec, seed: int) -> Spec:
-    """A generated workflow (`machine_world`) with calls of this world, and limits, drawn by the seed."""
-    dice = random.Random(seed)
-    spec = json.loads(json.dumps(spec).replace('"tool": "echo"', '"tool": "work"'))
-    spec |= {"weft": 1, "name": "generated"}
-    spec["inputs"]["go"]["default"] = dice.random() < 0.8
-    stack = [spec, *spec.get("workflows", {}).values()]
-    while stack:
-        one = stack.pop()
-        if one.get("tool") == "work" and dice.random() < 0.4:
-            one["timeout"] = dice.choice(("2s", "10s", "1m"))
-        for word in ("steps", "rescue", "finally"):
-            stack.extend(one.get(word, ()))
-    return spec

@@ -71,7 +71,7 @@ def test_short_runs_under_a_server_that_is_stopped_and_started_all_end(
     tmp_path: Path, postgres_server: Any
 ) -> None:
     _say("restarts")
-    assert restart_loop(tmp_path, 120, (1.0, 3.0), SEED, _say, postgres_server)["restarts"] >= 2
+    assert restart_loop(tmp_path, 200, (0.5, 2.0), SEED, _say, postgres_server)["restarts"] >= 1
 
 
 # -- the loops themselves: what would be wrong is found, and told with its seed

@@ -204,6 +204,13 @@ def lite(tmp_path: Any) -> Any:
 SQL = "select q.a from (select a, b from t) as q left join t as r on r.a = q.a where q.b = :b and 1 = 1 and r.b < 2"
 
 
+@pytest.mark.parametrize("dialect", ["duckdb", "mysql", "postgresql", "sqlite"])
+def test_a_query_with_a_value_may_end_in_an_empty_text(dialect: str) -> None:
+    """One of the generated queries: the reader of `$1` would run past its end."""
+    text = prepare("select a from t where b = :b and s = ''", {"b": 1}, dialect, None, optimise=True).text
+    assert text.endswith("s = ''")
+
+
 def test_the_metadata_tells_both_texts_and_what_was_done(lite: Desk) -> None:
     result = lite.query(SQL, params={"b": 1})
     assert result.data["rows"] == [{"a": 1}, {"a": 4}]

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
 import textwrap
 from collections.abc import Iterator
 from typing import Any
 
 from engine.app.describing.beside import beside, first_beside
+from engine.app.describing.failing import failure_words
+from engine.app.describing.phrases import WIDTH, as_value, counted, listed, one_line, wrapped
 from engine.app.describing.settings import settings
 from engine.spec.durations import duration_text
-from engine.text.snippet import shortened, visible
+from engine.text.snippet import visible
 
 Facts = dict[str, Any]
-WIDTH = 110
 LABEL = 13
 
 _MODES = {
@@ -37,20 +37,20 @@ _RULES = {
 
 def as_text(facts: Facts) -> str:
     """The whole description."""
-    about = f": {_line(facts['description'])}" if facts["description"] else ""
+    about = f": {one_line(facts['description'])}" if facts["description"] else ""
     parts = [f"{facts['workflow']}{about}", "\n".join(["Needs", *_needs(facts["needs"])])]
     parts.append("\n".join(["Runs", *_runs(facts["runs"])]))
     if "origins" in facts:
         parts.append("\n".join(["Settings", *settings(facts["origins"])]))
     parts += ["\n".join(_step(step, depth)) for step, depth in _all_steps(facts["steps"], 0)]
     if facts["outputs"]:
-        lines = [f"  {name}: {_value(value)}" for name, value in facts["outputs"].items()]
+        lines = [f"  {name}: {as_value(value)}" for name, value in facts["outputs"].items()]
         parts.append("\n".join(["Gives", *lines]))
     return "\n\n".join(parts)
 
 
 def _needs(needs: Facts) -> list[str]:
-    lines = [line for one in needs["inputs"] for line in _wrapped("  input ", _input(one))]
+    lines = [line for one in needs["inputs"] for line in wrapped("  input ", _input(one))]
     lines += [f"  connection {_connection(one)}" for one in needs["connections"]]
     if needs["secrets"]:
         lines.append("  secrets " + ", ".join(needs["secrets"]))
@@ -63,11 +63,11 @@ def _needs(needs: Facts) -> list[str]:
 def _input(one: Facts) -> str:
     kind = one["type"] or "any value"
     words = [" or ".join(kind) if isinstance(kind, list) else kind]
-    words += [f"{word} {_value(value)}" for word, value in one["limits"].items()]
-    words.append("required" if one["required"] else f"{_value(one.get('default'))} unless given")
+    words += [f"{word} {as_value(value)}" for word, value in one["limits"].items()]
+    words.append("required" if one["required"] else f"{as_value(one.get('default'))} unless given")
     if one["secret"]:
         words.append("secret")
-    about = f". {_line(one['description'])}" if one["description"] else ""
+    about = f". {one_line(one['description'])}" if one["description"] else ""
     return f"{one['name']}: {', '.join(words)}{about}"
 
 
@@ -80,10 +80,10 @@ def _connection(one: Facts) -> str:
 
 
 def _runs(runs: Facts) -> list[str]:
-    lines = _wrapped("  ", f"{', '.join(runs['steps'])}: {_mode(runs)}")
+    lines = wrapped("  ", f"{', '.join(runs['steps'])}: {_mode(runs)}")
     limit = runs["concurrency"]
     lines.append(
-        f"  at most {_counted(limit, 'tool call')} at once" if limit else "  any number of tool calls at once"
+        f"  at most {counted(limit, 'tool call')} at once" if limit else "  any number of tool calls at once"
     )
     lines.append(
         f"  at most {duration_text(runs['timeout'])} in all"
@@ -91,15 +91,15 @@ def _runs(runs: Facts) -> list[str]:
         else "  for as long as it takes"
     )
     lines += [
-        line for name, value in runs["let"].items() for line in _wrapped(f"  let {name} = ", _value(value))
+        line for name, value in runs["let"].items() for line in wrapped(f"  let {name} = ", as_value(value))
     ]
-    lines += _wrapped("  context ", _context(runs["context"])) if runs["context"] else []
-    lines += [line for label, words in beside(runs) for line in _wrapped(f"  {label} ", words)]
+    lines += wrapped("  context ", _context(runs["context"])) if runs["context"] else []
+    lines += [line for label, words in beside(runs) for line in wrapped(f"  {label} ", words)]
     return lines + ([f"  also {_also(runs['also'])}"] if runs["also"] else [])
 
 
 def _context(context: Facts) -> str:
-    return _value(context) if context else ""
+    return as_value(context) if context else ""
 
 
 def _undone(step: Facts) -> str:
@@ -134,12 +134,12 @@ def _step(step: Facts, depth: int) -> list[str]:
     pad = "  " * depth
     rows = [("does", _does(step["does"])), *_taken_and_given(step["does"]), ("starts", _starts(step))]
     if step["when"] is not None:
-        rows.append(("condition", f"{_line(step['when'])}; else it is skipped"))
+        rows.append(("condition", f"{one_line(step['when'])}; else it is skipped"))
     if step["foreach"]:
         rows.append(("for each", _loop(step["foreach"])))
     if step["repeat"]:
         rows.append(("repeats", _repeat(step["repeat"])))
-    rows += [("let", f"{name} = {_value(value)}") for name, value in step["let"].items()]
+    rows += [("let", f"{name} = {as_value(value)}") for name, value in step["let"].items()]
     if step["priority"] != "normal":
         rows.append(("priority", step["priority"]))
     rows += [
@@ -147,24 +147,30 @@ def _step(step: Facts, depth: int) -> list[str]:
         ("timeout", _timeout(step)),
         ("context", _context(step["context"])),
     ]
-    rows += [*beside(step), ("if it fails", _failure(step)), ("undone", _undone(step))]
+    rows += [
+        *beside(step),
+        ("if it fails", failure_words(step, called=depth > step["depth"])),
+        ("undone", _undone(step)),
+    ]
     rows.append(("also", _also(step["also"])))
     plain_group = "mode" in step["does"] and step["tries"]["from"] == "built-in"
     rows = [(label, words) for label, words in rows if words and not (plain_group and label == "tries")]
     place = f" ({step['aside']} of {step['group'] or 'the file'})" if step["aside"] else ""
-    heading = f"{pad}{step['id']}{place}" + (f": {_line(step['description'])}" if step["description"] else "")
+    heading = f"{pad}{step['id']}{place}" + (
+        f": {one_line(step['description'])}" if step["description"] else ""
+    )
     lines = textwrap.wrap(
         heading, WIDTH, subsequent_indent=pad + "  ", break_on_hyphens=False, break_long_words=False
     )
     return lines + [
-        line for label, words in rows for line in _wrapped(f"{pad}  {label + ':':<{LABEL}}", words)
+        line for label, words in rows for line in wrapped(f"{pad}  {label + ':':<{LABEL}}", words)
     ]
 
 
 def _does(does: Facts) -> str:
     if "mode" in does:
         limit = (
-            f", at most {_counted(does['concurrency'], 'tool call')} at once" if does["concurrency"] else ""
+            f", at most {counted(does['concurrency'], 'tool call')} at once" if does["concurrency"] else ""
         )
         return f"{', '.join(does['steps'])}: {_mode(does)}{limit}"
     if "workflow" in does:
@@ -192,7 +198,7 @@ def _starts(step: Facts) -> str:
         if starts["match"] == "first":
             words.append("unless a branch before it was taken")
     if starts["needs"]:
-        told = _RULES[starts["rule"]].format(_names(starts["needs"]))
+        told = _RULES[starts["rule"]].format(listed(starts["needs"]))
         words.append(told if len(starts["needs"]) > 1 else re.sub("(one|all) of ", "", told))
     elif starts["rule"] in ("one_failed", "all_failed"):
         words.append("never: it waits for a failure and needs nothing")
@@ -201,7 +207,7 @@ def _starts(step: Facts) -> str:
 
 def _loop(loop: Facts) -> str:
     at_once = loop["concurrency"]
-    words = [f"item of {_value(loop['in'])}", f"{at_once} at a time" if at_once else "all at once"]
+    words = [f"item of {as_value(loop['in'])}", f"{at_once} at a time" if at_once else "all at once"]
     if loop["key"]:
         words.append(f"named by {loop['key']}")
     if loop["tolerate_share"] is not None:
@@ -209,7 +215,7 @@ def _loop(loop: Facts) -> str:
     elif loop["tolerate_count"]:
         words.append(f"up to {loop['tolerate_count']} of them may fail")
     if loop["break_when"] is not None:
-        words.append(f"ends early when {_line(loop['break_when'])}")
+        words.append(f"ends early when {one_line(loop['break_when'])}")
     return ", ".join(words)
 
 
@@ -217,7 +223,7 @@ def _repeat(loop: Facts) -> str:
     test = f"while {loop['while']}" if loop["while"] is not None else f"until {loop['until']}"
     pause = f", {duration_text(loop['every_seconds'])} between" if loop["every_seconds"] else ""
     end = "then it has failed" if loop["while"] is None else "it has failed where that still holds then"
-    return f"{_line(test)}, at most {_counted(loop['max'], 'time')}{pause}; {end}"
+    return f"{one_line(test)}, at most {counted(loop['max'], 'time')}{pause}; {end}"
 
 
 def _tries(tries: Facts) -> str:
@@ -237,7 +243,7 @@ def _tries(tries: Facts) -> str:
         else ""
     )
     waits = f"{duration_text(tries['delay_seconds'])} between{grows}{top}{jitter}{within}"
-    return f"{tries['attempts']}{origin}; {waits}; after {_names(tries['errors'], 'or')}"
+    return f"{tries['attempts']}{origin}; {waits}; after {listed(tries['errors'], 'or')}"
 
 
 def _timeout(step: Facts) -> str:
@@ -248,77 +254,3 @@ def _timeout(step: Facts) -> str:
     if "mode" in step["does"]:
         return ""  # the limits around it are told at the groups that have them
     return "; ".join(["none of its own", *around]) if around else "none (built-in)"
-
-
-def _failure(step: Facts) -> str:
-    told = step["if_it_fails"]
-    words = []
-    for place, spread in enumerate(told["spreads"]):
-        if spread["fails"] in told["rescues"]:
-            words.append(_rescued_first(spread["fails"] if place else None))
-        if place:
-            how = "stays failed with its own error" if spread["own_error"] else "fails with it"
-            words.append(f"{spread['fails']} {how}{_spent(spread)}")
-        if spread["skipped"]:
-            words.append(f"{_names(spread['skipped'])} {_are(spread['skipped'])} skipped")
-        if spread["woken"]:
-            words.append(
-                f"{_names(spread['woken'])} {'run' if len(spread['woken']) > 1 else 'runs'} all the same"
-            )
-    if None in told["rescues"]:
-        words.append(_rescued_first("the file"))
-    words.append(_end(told))
-    return "; ".join(words)
-
-
-def _rescued_first(owner: str | None) -> str:
-    whose = "its rescue" if owner is None else f"the rescue of {owner}"
-    return f"{whose} runs, what follows is if that fails"
-
-
-def _spent(spread: Facts) -> str:
-    """What a group or loop around has to use up before it fails."""
-    words = [f"{spread['after_tries']} tries"] if spread["after_tries"] else []
-    if spread["beyond"]:
-        words.append(f"more than {spread['beyond']} failed {'item' if spread['beyond'] == 1 else 'items'}")
-    return f" (after {_names(words)})" if words else ""
-
-
-def _end(told: Facts) -> str:
-    if told["handled_by"]:
-        return f"the others go on, the result of {told['handled_by']} is null"
-    if told["stopped_by"]:
-        return "everything else is cancelled; the run ends as failed"
-    if told["run"] == "failed":
-        return "the run ends as failed"
-    return "the run ends as partial_failure (failed, if no tool step succeeded)"
-
-
-def _names(names: list[str], last: str = "and") -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}"
-
-
-def _are(names: list[str]) -> str:
-    return "are" if len(names) > 1 else "is"
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def _value(value: Any) -> str:
-    return shortened(
-        value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False), 200
-    )
-
-
-def _line(text: str) -> str:
-    return visible(" ".join(text.split()))
-
-
-def _wrapped(label: str, words: str) -> list[str]:
-    """Words behind a label, the following lines below the first word."""
-    return textwrap.wrap(
-        words, max(WIDTH, len(label) + 60), initial_indent=label, subsequent_indent=" " * len(label),
-        break_on_hyphens=False, break_long_words=False,
-    ) or [label.rstrip()]  # fmt: skip

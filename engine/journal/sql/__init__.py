@@ -15,6 +15,8 @@ ownership.py    leases, what is posted to runs, and the runs that recovery leave
 appending.py    shares of many runs in one transaction, each behind its guard
 holding.py      a run from its making to its deletion, and who holds it
 attending.py    what goes on around a run beside its own writes
+audit.py        the audit trail: entries tied to one chain, in the transaction of their events
+watch.py        reading the store as a whole
 removal.py      deleting a run that ended
 backup.py       a copy of a SQLite file in use
 adapter.py      the journal itself

@@ -7,7 +7,7 @@ that the memory is right. A refused writer stays refused until it claims the run
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -44,7 +44,7 @@ from engine.journal.sql.statements import Statements
 from engine.journal.sql.tails import Tails
 from engine.journal.sql.templates import Templates
 from engine.journal.sql.watch import SqlWatch
-from engine.journal.sql.writer import Writer
+from engine.journal.sql.writer import AtOnce, Writer
 from engine.journal.watch import NewEntry
 
 
@@ -66,10 +66,10 @@ class SqlJournal:
         self._answers = Answers()
         self._engine = make_engine(url, busy_seconds, self._answers)
         self._reader = Reader(self._engine, self._store, reconnect_seconds)
-        self._writer = Writer(self._engine, self._store, reconnect_seconds, busy_seconds)
-        self._attendant = Writer(
-            self._engine, self._store, 0.0, busy_seconds
-        )  # its own connection: no write keeps it waiting
+        self._at_once = AtOnce()
+        self._writer = Writer(self._engine, self._store, reconnect_seconds, busy_seconds, self._at_once)
+        # A connection of its own: no write keeps it waiting.
+        self._attendant = Writer(self._engine, self._store, 0.0, busy_seconds, self._at_once)
         self._statements = Statements(self._engine.dialect)
         self._tails = Tails(self._statements, self._writer)
         base = (self._statements, self._tails, self._writer)
@@ -96,10 +96,8 @@ class SqlJournal:
         self._writer.close()
         self._engine.dispose()
 
-    @contextmanager
-    def at_once(self) -> Iterator[None]:
-        with self._writer.at_once(), self._attendant.at_once():
-            yield
+    def at_once(self) -> AbstractContextManager[None]:
+        return self._at_once
 
     def hurry(self) -> None:
         self._answers.hurry()

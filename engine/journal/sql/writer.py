@@ -26,6 +26,18 @@ _T = TypeVar("_T")
 _TRIES = 3  # of work that met another's: a deadlock, a key just taken
 
 
+class AtOnce(threading.local):
+    """As `Journal.at_once` gives it: a thread that has entered it waits for nobody. One for all writers of a journal."""
+
+    depth = 0
+
+    def __enter__(self) -> None:
+        self.depth += 1
+
+    def __exit__(self, *_: object) -> None:
+        self.depth -= 1
+
+
 class Writer:
     """Writes under one lock, on one connection that stays open and is replaced when it is lost.
 
@@ -34,7 +46,12 @@ class Writer:
     """
 
     def __init__(
-        self, engine: Engine, store: str, patience_seconds: float = 0.0, busy_seconds: float = 0.0
+        self,
+        engine: Engine,
+        store: str,
+        patience_seconds: float = 0.0,
+        busy_seconds: float = 0.0,
+        at_once: AtOnce | None = None,
     ) -> None:
         self.lock = threading.RLock()
         self.statement_faults: tuple[type[Exception], ...] = (
@@ -46,7 +63,7 @@ class Writer:
         self._is_sqlite = engine.dialect.name == "sqlite"
         self._patience_seconds = 0.0 if self._is_sqlite else patience_seconds
         self._busy_seconds = busy_seconds
-        self._here = threading.local()
+        self.at_once = at_once or AtOnce()
         self._link: PoolProxiedConnection | None = None
         self._refusal: str | None = None
         self._hurried = threading.Event()
@@ -58,16 +75,7 @@ class Writer:
     @property
     def is_at_once(self) -> bool:
         """Whether this thread waits for nobody."""
-        return bool(getattr(self._here, "at_once", False))
-
-    @contextmanager
-    def at_once(self) -> Iterator[None]:
-        """As `Journal.at_once`."""
-        before, self._here.at_once = self.is_at_once, True
-        try:
-            yield
-        finally:
-            self._here.at_once = before
+        return self.at_once.depth > 0
 
     @contextmanager
     def held(self) -> Iterator[None]:

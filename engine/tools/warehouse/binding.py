@@ -13,7 +13,7 @@ from sqlglot.tokens import TokenType
 
 from engine.errors import ToolError
 from engine.text import suggestion
-from engine.tools.warehouse.grammar import GRAMMARS, tokens
+from engine.tools.warehouse.grammar import END, GRAMMARS, tokens
 from engine.tools.warehouse.placeholders import placeholders
 
 
@@ -25,8 +25,8 @@ def marked(sql: str, params: Mapping[str, Any], dialect: str) -> str:
     ToolError `invalid` for a placeholder without value.
     """
     if dialect != "duckdb":
-        return sql
-    written = list(sql)
+        return sql + END
+    written = list(sql + END)
     for colon, word in itertools.pairwise(tokens(sql, dialect)):
         if colon.token_type is not TokenType.COLON or word.start != colon.start + 1:
             continue

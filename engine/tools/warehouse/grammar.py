@@ -98,6 +98,8 @@ class WarehouseMySQL(MySQL):  # type: ignore[misc]
         }
 
 
+END = " "
+"""After a text that is read: looking for the end of `$1`, sqlglot runs past a text that ends in `''`."""
 GRAMMARS: dict[str, Any] = {
     "duckdb": WarehouseDuckDB,
     "mysql": WarehouseMySQL,
@@ -108,4 +110,4 @@ GRAMMARS: dict[str, Any] = {
 
 def tokens(sql: str, dialect: str) -> list[Any]:
     """The tokens of the text, with offsets. Raises sqlglot's errors."""
-    return list(GRAMMARS[dialect]().tokenize(sql))
+    return list(GRAMMARS[dialect]().tokenize(sql + END))
