@@ -26,7 +26,7 @@ from engine.app.to_its_end import CANCELLED, rearm, to_its_end
 from engine.errors import RunLeft, StoreError
 from engine.execute.binding import Surroundings, Toolbox
 from engine.execute.clock import SystemClock
-from engine.execute.desk import lost_for_good
+from engine.execute.endings import lost_for_good
 from engine.execute.facts import Row
 from engine.execute.kept import as_row
 from engine.execute.loop import RunLoop, cancel_payload

@@ -97,9 +97,10 @@ class Arounds:
         if at not in self._found:
             settings = self._toolbox.settings_of(binding)
             cache = StepCache(step, binding, settings, self._toolbox, self.salt)
+            usable = cache.usable and not (step.flows_on or step.flows_in)  # what flows by is kept nowhere
             dependencies = settings.dependencies if settings is not None else ()
             limits = list(self._limits_of(step, binding, settings))
-            self._found[at] = Around(limits, cache if cache.usable else None, dependencies)
+            self._found[at] = Around(limits, cache if usable else None, dependencies)
         return self._found[at]
 
     def _limits_of(

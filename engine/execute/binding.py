@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from engine.executors.known import Choice, Executors
 from engine.executors.port import Executor, ToolCall
 from engine.graph.plan import Plan, PlanStep
 from engine.refs import Template, compile_value
+from engine.spec.policy import HINT, OPEN, Policy
 from engine.spec.connection_words import written_timeout_seconds
 from engine.spec.toolspec import Declaration, OperationSpec
 from engine.spec.tree import Tree
@@ -61,9 +62,12 @@ class Toolbox:
         principal: Principal = LOCAL_USER,
         executors: Executors | None = None,  # None: the usual one; what tools print stays theirs
         trees: Mapping[str, Tree] | None = None,
+        policy: Policy = OPEN,
     ) -> None:
         """`trees`: the author's files by the labels of their plans, to tell where a parameter came from."""
         self.principal = principal
+        self.policy = policy
+        self._policed = not policy.open
         self.executors = executors or Executors(Choice(), print)
         self._make = make
         self._connections = connections
@@ -109,13 +113,17 @@ class Toolbox:
                     tool = self._made[key] = self._make(binding.declaration, self.config(binding))
         return tool
 
-    def allowed(self, binding: Binding) -> Tool:
-        """The living tool for a call. Raises ToolError where the principal lacks what the operation requires."""
-        self.permit(binding)
+    def allowed(self, binding: Binding, parameters: Any) -> Tool:
+        """The living tool for a call. Raises ToolError where the call is not allowed."""
+        self.permit(binding, parameters)
         return self.tool(binding)
 
-    def permit(self, binding: Binding) -> None:
-        """Raise ToolError where the principal lacks what the operation, or the connection, requires."""
+    def permit(self, binding: Binding, parameters: Any) -> None:
+        """Raise ToolError where the project's policy refuses the call, or the principal lacks what the operation, or the
+        connection, requires."""
+        if self._policed:
+            for why in self._refusals(binding, parameters):
+                raise ToolError(why, type="permission", code="permission", hint=HINT)
         settings = self.settings_of(binding)
         own = settings.permissions if settings is not None else ()
         missing, joint = self.principal.missing([*binding.operation.permissions, *own]), " and "
@@ -127,9 +135,17 @@ class Toolbox:
             message = f"{who} lacks the permission {names}"
             raise ToolError(message, type="permission", code="permission", hint="ask whoever grants it")
 
+    def _refusals(self, binding: Binding, parameters: Any) -> Iterator[str]:
+        refused = self.policy.tool_refusal(binding.declaration.name, binding.operation_name)
+        if refused is not None:
+            yield refused
+        if isinstance(parameters, Mapping):
+            schema = binding.operation.parameters
+            yield from (why for _, why in self.policy.value_refusals(schema, parameters))
+
     def tool_call(self, binding: Binding, parameters: Any, context: CallContext) -> ToolCall:
-        """What an executor is given. Raises ToolError where the principal lacks what the operation requires."""
-        self.permit(binding)
+        """What an executor is given. Raises ToolError where the call is not allowed."""
+        self.permit(binding, parameters)
         return ToolCall(
             partial(self.tool, binding),
             binding.declaration.factory,

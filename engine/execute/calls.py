@@ -128,7 +128,7 @@ class Caller:
 
     def _inline(self, call: Call) -> Any:
         try:
-            return self._toolbox.allowed(call.binding).call(
+            return self._toolbox.allowed(call.binding, call.parameters).call(
                 call.binding.operation_name, call.parameters, call.context
             )
         except Exception as error:
@@ -136,7 +136,7 @@ class Caller:
 
     async def _async(self, call: Call) -> Any:
         try:
-            tool = self._toolbox.allowed(call.binding)
+            tool = self._toolbox.allowed(call.binding, call.parameters)
             outcome = await tool.call(call.binding.operation_name, call.parameters, call.context)
             return plain(outcome)
         except asyncio.CancelledError:

@@ -13,36 +13,28 @@ from typing import Any
 
 from engine import crash
 from engine.errors import EvaluationError
+from engine.execute.admission import Admission
 from engine.execute.binding import Surroundings, Toolbox
 from engine.execute.calls import Call, Caller
 from engine.execute.cellar import shelf_name
+from engine.execute.endings import INTERRUPTED, Endings
 from engine.execute.evaluate import Evaluator, evaluation_error
 from engine.execute.facts import Observer, Progress
 from engine.execute.gating import Ready, Ticket, gate_of
 from engine.execute.keys import idempotency_key
 from engine.execute.line import Line
-from engine.execute.places import Places
 from engine.execute.record import record_of
-from engine.execute.requirements import misses
-from engine.execute.slots import Slots
 from engine.execute.spooling import Spooler
 from engine.execute.stages import Stage, ready_part
 from engine.execute.telling import Teller, with_answer
-from engine.executors.answers import STEP_TIMEOUT, timed_out
-from engine.executors.port import WorkerLost
+from engine.executors.answers import timed_out
 from engine.machine import (
     Instance,
     Status,
-    StepCancelled,
-    StepInterrupted,
-    StepLost,
     StepStarted,
-    StepSucceeded,
 )
 from engine.tools.port import CallContext, Result
 
-INTERRUPTED = "interrupted"
-KEPT_FIELDS = ("metadata", "warnings", "performance_metrics", "quality_metrics", "processed_records")
 _NEVER = threading.Event()
 _LOGGER = logging.getLogger("weft.run")
 
@@ -64,24 +56,23 @@ class Desk:
         self.ended: deque[tuple[Call, Any]] = deque()
         self.started: list[Call] = []
         self.caller = Caller(toolbox, self._hear)
-        self._places = _places(toolbox)
         self._teller = teller
         self._evaluator = evaluator
         self._bindings = toolbox.bindings
         self._toolbox = toolbox
         self._principal = toolbox.principal
+        self._policy = toolbox.policy
         self._where = where
-        self._slots = Slots(limit)
+        self.admission = Admission(toolbox, limit, self.ready)
         self._observer = observer
         self._run = evaluator.values.run
-        self._gate = gate_of(self, toolbox, evaluator, teller)
+        self.endings = Endings(teller)
+        self._gate = self.endings.gate = gate_of(self, toolbox, evaluator, teller)
 
     def start(self, instance: Instance) -> None:
         """Start a ready instance, if it still is and there is a slot; otherwise it waits in line."""
         if instance.status is not Status.READY:
-            self.ready.extend(self._slots.forgo(instance))
-            if self._places:
-                self._forgo_place(instance)
+            self.admission.forgo(instance)
             return
         if instance.plan.flows_on or instance.plan.flows_in:
             members = ready_part(instance)
@@ -97,13 +88,13 @@ class Desk:
             assert self._gate is not None
             if not self._gate.let_in(instance, inline):
                 return
-        elif not inline and not self.admitted(instance):
+        elif not inline and not self.admission.take(instance):
             return
         ticket = self._gate.taken(instance) if gated and self._gate is not None else None
         ready = ticket.ready if ticket is not None else self.evaluated(instance)
         if ready is None:
             if not inline:
-                self.leave(instance)
+                self.admission.give(instance)
             return
         self._tell_started(instance, ready)
         if instance.plan.waits:
@@ -135,13 +126,13 @@ class Desk:
     def _start_stage(self, members: list[Instance]) -> None:
         """Start the steps that records flow through, in one commit; they hold the slot of the first."""
         head = members[0]
-        if not self.admitted(head):
-            return
+        if not all([self._let_in(member) for member in members]) or not self.admission.take(head):
+            return  # whoever waits for something comes again by itself
         ready: list[Ready] = []
         for member in members:
-            one = self.evaluated(member)
+            one = self._ready_to_flow(member)
             if one is None:
-                self.leave(head)
+                self.admission.give(head)
                 return  # it has failed, and the machine ends the others
             ready.append(one)
         stage = Stage(self._toolbox, self._teller.scrub)
@@ -149,6 +140,23 @@ class Desk:
             self._tell_started(member, one)
             stage.add(self._call(member, one, inline=False))
         self.started.append(stage.head)
+
+    def _let_in(self, instance: Instance) -> bool:
+        """Whether nothing but a slot is missing for a step of a stage, whose first step alone takes one."""
+        return (
+            self._gate is None
+            or not self._gate.minds(instance.plan.index)
+            or self._gate.let_in(instance, True)
+        )
+
+    def _ready_to_flow(self, instance: Instance) -> Ready | None:
+        ticket = self._gate.taken(instance) if self._gate is not None else None
+        if ticket is None:
+            return self.evaluated(instance)
+        if isinstance(ticket.answer, dict):
+            self._teller.failed_unstarted(instance, ticket.answer)
+            return None
+        return ticket.ready
 
     def evaluated(self, instance: Instance) -> Ready | None:
         """What a call needs to begin: binding, named values, parameters, what is recorded of them; None: it has failed."""
@@ -167,7 +175,7 @@ class Desk:
     def _answer(self, ticket: Ticket) -> None:
         """Tell how a call ended that need not be made: the gate has its answer."""
         if isinstance(ticket.answer, Result):
-            self._required(ticket.instance, ticket.answer, from_cache=True)
+            self.endings.succeed_if_required(ticket.instance, ticket.answer, from_cache=True)
         else:
             self._teller.failed_attempt(ticket.instance, ticket.answer)
 
@@ -187,29 +195,6 @@ class Desk:
             self._gate.close()
         self.caller.close()
 
-    def admitted(self, instance: Instance) -> bool:
-        """Take a place at the executor, where those are counted, and a slot; otherwise it waits in line for one of them."""
-        places = self._places.get(instance.plan.index)
-        if places is not None and not places.take(instance):
-            return False
-        if self._slots.take(instance):
-            return True
-        if places is not None:
-            self.ready.extend(places.give())
-        return False
-
-    def leave(self, instance: Instance) -> None:
-        """Give back what `admitted` took."""
-        self.ready.extend(self._slots.give(instance))
-        places = self._places.get(instance.plan.index)
-        if places is not None:
-            self.ready.extend(places.give())
-
-    def _forgo_place(self, instance: Instance) -> None:
-        places = self._places.get(instance.plan.index)
-        if places is not None:
-            self.ready.extend(places.forgo(instance))
-
     def _context(self, instance: Instance, inline: bool) -> CallContext:
         run_id, path, where = str(self._run["id"]), instance.path, self._where
         # An inline call ends before anybody could cancel it, and has no effect a key would matter to.
@@ -226,6 +211,7 @@ class Desk:
             _LOGGER,
             cancel=_NEVER if inline else threading.Event(),
             principal=self._principal,
+            policy=self._policy,
         )
         if instance.plan.gives is not None and not inline:
             context.streams = True
@@ -305,108 +291,10 @@ class Desk:
             call.timer.cancel()
         self.under_way.pop(instance, None)
         if call.binding.operation.lane != "inline" and (call.stage is None or call is call.stage.head):
-            self.leave(instance)
-        if isinstance(answer, WorkerLost) and call.stopping is None:
-            self._lost(instance, answer)
-        elif answer is None and call.stopping is None:
-            self._teller.failed_attempt(instance, _stopped_itself())
-        elif answer is None or isinstance(answer, WorkerLost):
-            self._stopped(call)
-        elif isinstance(answer, Result) and answer.success:
-            self._required(instance, answer)
-        elif isinstance(answer, Result):
-            self._teller.failed_attempt(instance, _error_of_result(answer))
-        else:
-            timed_out = call.stopping == "timeout" or answer.get("code") == STEP_TIMEOUT
-            self._teller.failed_attempt(instance, answer, timed_out=timed_out)
-
-    def _lost(self, instance: Instance, lost: WorkerLost) -> None:
-        """What made the call died: as when the engine itself does, the step starts again with the same key."""
-        reason = str(lost) or "what made the call died"
-        _LOGGER.warning("attempt %d of %s is lost: %s", instance.attempt, instance.path, reason)
-        self._teller.tell(StepLost(instance))
-        self._teller.note(
-            "StepLost", instance, {"reason": reason, **lost_for_good(instance)}, instance.attempt
-        )
-
-    def _stopped(self, call: Call) -> None:
-        instance, teller = call.instance, self._teller
-        if call.stopping == INTERRUPTED and not instance.cut:
-            told = {} if call.stage is None or teller.interrupted else {"reason": call.stage.why}
-            teller.note("StepInterrupted", instance, told, instance.attempt)
-            teller.tell(StepInterrupted(instance))
-        else:
-            now = record_of(instance).finished_at = teller.clock.now()
-            reason = instance.cut if call.stopping == INTERRUPTED else call.stopping
-            teller.note("StepCancelled", instance, {"reason": reason}, instance.attempt, now)
-            teller.tell(StepCancelled(instance))
-
-    def _required(self, instance: Instance, result: Result, *, from_cache: bool = False) -> None:
-        """Compare a success with what the context requires of it: a miss warns, or fails the attempt."""
-        context = instance.plan.context
-        if context:
-            begun = record_of(instance).attempt_at or 0.0
-            missed = misses(context, result, self._teller.clock.now() - begun)
-            if missed and context.get("on_miss") == "fail":
-                message = "the result misses what is required: " + "; ".join(missed)
-                error = {"type": "data", "code": "requirements", "message": message, "hint": None}
-                self._teller.failed_attempt(instance, error)
-                return
-            result.warnings = [*result.warnings, *missed]
-        self.succeed(instance, result, from_cache=from_cache)
+            self.admission.give(instance)
+        self.endings.tell(call, answer)
 
     def limit(self, instance: Instance) -> float | None:
         """The timeout of a step's attempt, in seconds."""
         binding = self._bindings[instance.plan.index]
         return binding.timeout_seconds if binding is not None else None
-
-    def _keep(self, instance: Instance, result: Result) -> None:
-        """Have the gate keep a result for other calls, without secrets."""
-        assert self._gate is not None
-        payload = self._teller.scrub({name: getattr(result, name) for name in ("data", *KEPT_FIELDS)})
-        warning = self._gate.made(instance, payload)
-        if warning is not None:
-            result.warnings = [*result.warnings, warning]
-
-    def succeed(self, instance: Instance, result: Result, *, from_cache: bool = False) -> None:
-        """Tell that an attempt has succeeded, and what it gave."""
-        record, teller = record_of(instance), self._teller
-        call_id = f"{instance.path}#{instance.attempt}"
-        record.data = teller.put_away(instance, "data", result.data)
-        record.metadata = {**teller.scrub(result.metadata), "call_id": call_id, "from_cache": from_cache}
-        if self._gate is not None and not from_cache:
-            self._keep(instance, result)
-        record.warnings = teller.scrub(result.warnings) or None
-        record.performance_metrics = result.performance_metrics or None
-        record.quality_metrics = result.quality_metrics or None
-        record.processed_records = result.processed_records
-        record.finished_at = teller.clock.now()
-        teller.note("StepSucceeded", instance, record.payload(), instance.attempt, record.finished_at)
-        teller.tell(StepSucceeded(instance))
-
-
-def _places(toolbox: Toolbox) -> dict[int, Places]:
-    """Plan index -> the places of its step's executor, for blocking steps whose executor counts them."""
-    counted: dict[int, Places] = {}
-    out: dict[int, Places] = {}
-    for index, binding in enumerate(toolbox.bindings):
-        executor = binding.executor if binding is not None else None
-        if executor is not None and executor.capacity is not None:
-            out[index] = counted.setdefault(id(executor), Places(executor.capacity))
-    return out
-
-
-def lost_for_good(instance: Instance) -> dict[str, Any]:
-    """For the row of StepLost, once the machine has heard of it: the error of a step that does not run again."""
-    error = instance.error if instance.status is not Status.READY else None
-    return {"error": error} if error is not None and error["type"] == "lost" else {}
-
-
-def _stopped_itself() -> dict[str, Any]:
-    message = "the tool stopped without being asked to"
-    return {"type": "internal", "code": "Cancelled", "message": message, "hint": None}
-
-
-def _error_of_result(result: Result) -> dict[str, Any]:
-    message = "; ".join(map(str, result.errors))
-    return {"type": "failed", "code": None, "message": message, "hint": None, "data": result.data}

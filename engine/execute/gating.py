@@ -83,7 +83,7 @@ class Gate:
             return True
         limited = bool(ticket.around.limits)
         if not inline and not ticket.admitted:
-            if not self._desk.admitted(instance):
+            if not self._desk.admission.take(instance):
                 if limited:
                     self._limiting.call_next(ticket.around.buckets)  # it waits for a slot: others need not
                 return False
@@ -99,7 +99,7 @@ class Gate:
         if ready is None:
             return None
         try:
-            self._toolbox.permit(ready.binding)
+            self._toolbox.permit(ready.binding, ready.parameters)
             around: Around = self._arounds.of(instance.plan, ready.binding)
             ticket = Ticket(instance, ready, around)
         except ToolError as error:

@@ -49,7 +49,7 @@ class Performer:
         self._evaluator = evaluator
         self._desk = desk
         self._timers = timers
-        self.waiting = Waiting(teller, evaluator, timers, desk.succeed, desk.limit)
+        self.waiting = Waiting(teller, evaluator, timers, desk.endings.succeed, desk.limit)
 
     def perform(self, wish: Wish) -> None:
         handler, expected = _HANDLERS[type(wish)]

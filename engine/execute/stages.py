@@ -126,7 +126,7 @@ class Stage:
         )
         parameters = {**call.parameters, name: stream} if name else call.parameters
         with _Blamed(self, number):
-            tool = self.toolbox.allowed(call.binding)
+            tool = self.toolbox.allowed(call.binding, parameters)
             answer = tool.call(call.binding.operation_name, parameters, call.context)
             result = answer if isinstance(answer, Result) else Result(data=answer)
             if result.errors:

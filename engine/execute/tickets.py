@@ -72,7 +72,7 @@ class Tickets:
     def leave_slot(self, ticket: Ticket) -> None:
         if ticket.admitted:
             ticket.admitted = False
-            self._desk.leave(ticket.instance)
+            self._desk.admission.give(ticket.instance)
 
     def after(self, seconds: float, ticket: Ticket, then: Callable[[], None]) -> None:
         """Its timer, at most one."""

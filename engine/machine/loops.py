@@ -21,7 +21,7 @@ Wishes = list[w.Wish]
 def expand(run: RunState, loop: Instance, told: LoopExpanded, wishes: Wishes) -> None:
     """The items are known, of a stream the first of them: begin the first iterations."""
     loop.expanded = told.size
-    loop.keys = told.keys
+    loop.keys = None if told.keys is None else [*told.keys]  # it grows, the fact does not
     loop.stream = NO_STREAM if told.more is None else MORE if told.more else STREAM_ENDED
     loop.status = Status.RUNNING
     loop.kids = loop.kids or []

@@ -177,7 +177,7 @@ _QUERY = OperationSpec(
         "type": "object",
         "required": ["row_count", "columns"],
         "properties": {
-            "rows": {"type": "array", "items": {"type": "object"}},
+            "rows": {"type": "array", "items": {"type": "object"}, "x-weft": "records"},
             "columns": _COLUMNS,
             "row_count": _COUNT,
             "truncated": {"type": "boolean"},
@@ -188,6 +188,7 @@ _QUERY = OperationSpec(
     timeout_seconds=600.0,
     executor="threads",
     permissions=("data_warehouse_read", "sql_query_execute"),
+    streams=True,
     repeatable=True,
 )
 
@@ -206,6 +207,7 @@ _LOAD = OperationSpec(
             "records": {
                 "type": "array",
                 "items": {"type": "object"},
+                "x-weft": "records",
                 "description": "The rows, as mappings.",
             },
             "path": {

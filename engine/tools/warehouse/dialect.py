@@ -6,7 +6,7 @@ call. Whatever the database raises comes out of its `translated` block as ToolEr
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from engine.tools.warehouse.statement import Statement
 
 BATCH_ROWS = 50_000
+PORTION_ROWS = 1000
+"""Of a result that is streamed as JSON."""
 NO_VALUES: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -107,6 +109,9 @@ class Reading(Protocol):
 
     def rows(self, statement: Statement, most: int) -> Rows:
         """At most `most` rows."""
+
+    def portions(self, statement: Statement) -> Iterator[Rows]:
+        """All rows, some at a time; one without rows where there are none, for its columns."""
 
     def batches(self, statement: Statement) -> Batches: ...
 

@@ -19,6 +19,7 @@ from engine.tools.warehouse.config import Settings
 from engine.tools.warehouse.dialect import (
     BATCH_ROWS,
     NO_VALUES,
+    PORTION_ROWS,
     Batches,
     Column,
     Explained,
@@ -198,6 +199,17 @@ class DuckReading(_Catalogue):
         result.stream.close()
         rows = json_rows(names, kept, warnings)
         return Rows(columns, rows, sum(batch.nbytes for batch in kept), warnings)
+
+    def portions(self, statement: Statement) -> Iterator[Rows]:
+        result = self.batches(statement)
+        names, warnings = unique_names([column.name for column in result.columns])
+        columns = [Column(name, column.type) for name, column in zip(names, result.columns, strict=True)]
+        yield Rows(columns, [], 0, warnings)
+        for batch in result.stream:
+            for start in range(0, batch.num_rows, PORTION_ROWS):
+                told: list[str] = []
+                portion = batch.slice(start, PORTION_ROWS)
+                yield Rows(columns, json_rows(names, [portion], told), portion.nbytes, told)
 
     def batches(self, statement: Statement) -> Batches:
         relation = self._relation(statement)

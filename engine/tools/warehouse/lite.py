@@ -24,6 +24,7 @@ from engine.tools.port import CallContext
 from engine.tools.warehouse.config import Settings
 from engine.tools.warehouse.dialect import (
     BATCH_ROWS,
+    PORTION_ROWS,
     Batches,
     Column,
     Explained,
@@ -187,11 +188,16 @@ class LiteReading(LiteCatalogue):
             self._stop.check()
             found.extend(batch)
         cursor.close()
-        columns = list(zip(*found, strict=True)) if found else [() for _ in names]
-        described = [Column(name, _type_name(values)) for name, values in zip(names, columns, strict=True)]
-        values = plain_columns(columns, names, warnings)
-        rows = mappings(names, found, columns, values)
-        return Rows(described, rows, sum(map(size_of, columns)), warnings)
+        return _as_json(names, found, warnings)
+
+    def portions(self, statement: Statement) -> Iterator[Rows]:
+        cursor = self._connection.execute(statement.text, statement.values)
+        names, warnings = unique_names([entry[0] for entry in cursor.description])
+        found = cursor.fetchmany(PORTION_ROWS)
+        yield _as_json(names, found, warnings)
+        while found := cursor.fetchmany(PORTION_ROWS):
+            self._stop.check()
+            yield _as_json(names, found, [])
 
     def batches(self, statement: Statement) -> Batches:
         """Reads twice in one transaction: a column of SQLite may change its type, a file's may not."""
@@ -226,6 +232,14 @@ _KIND_NAMES = {
     "bytes": "BLOB",
     "text": "TEXT",
 }
+
+
+def _as_json(names: list[str], found: list[tuple[Any, ...]], warnings: list[str]) -> Rows:
+    columns = list(zip(*found, strict=True)) if found else [() for _ in names]
+    described = [Column(name, _type_name(values)) for name, values in zip(names, columns, strict=True)]
+    values = plain_columns(columns, names, warnings)
+    rows = mappings(names, found, columns, values)
+    return Rows(described, rows, sum(map(size_of, columns)), warnings)
 
 
 def _type_name(values: Sequence[Any]) -> str:

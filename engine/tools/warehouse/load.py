@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from engine.errors import ToolError
 from engine.text import suggestion
-from engine.tools.port import CallContext, Result
+from engine.tools.port import CallContext, Records, Result
 from engine.tools.records import require_records
 from engine.tools.warehouse.config import Settings
 from engine.tools.warehouse.csv_files import MisreadError, csv_of
@@ -85,7 +85,7 @@ def _wanted(parameters: Mapping[str, Any], settings: Settings) -> Wanted:
             type="invalid",
             hint="the columns that tell rows apart",
         )
-    if records is not None:
+    if records is not None and not isinstance(records, Records):
         require_records(records, "`records`")
     return Wanted(
         target=Target.parse(str(parameters["table"])),

@@ -163,14 +163,14 @@ class MysqlReading(MysqlCatalogue):
         found: list[tuple[Any, ...]] = []
         for rows in self._fetched(most):
             found.extend(rows)
-        columns = list(zip(*found, strict=True)) if found else [() for _ in names]
-        values = [
-            Kind(name, kind.type, kind.arrow).json(column, warnings)
-            for name, kind, column in zip(names, kinds, columns, strict=True)
-        ]
-        described = [Column(name, kind.type) for name, kind in zip(names, kinds, strict=True)]
-        made = mappings(names, found, columns, values)
-        return Rows(described, made, sum(map(size_of, columns)), warnings)
+        return _as_json(names, kinds, found, warnings)
+
+    def portions(self, statement: Statement) -> Iterator[Rows]:
+        kinds = self._open(statement)
+        names, warnings = unique_names([kind.name for kind in kinds])
+        yield _as_json(names, kinds, [], warnings)
+        for rows in self._fetched(None):
+            yield _as_json(names, kinds, rows, [])
 
     def batches(self, statement: Statement) -> Batches:
         kinds = self._open(statement)
@@ -220,3 +220,13 @@ class MysqlReading(MysqlCatalogue):
             weight = sum(map(size_of, rows[:100])) / len(rows[:100])
             size = max(1, min(MOST_ROWS, int(BATCH_BYTES / max(weight, 1.0))))
         read()  # the mark of the end, if that is what follows
+
+
+def _as_json(names: list[str], kinds: list[Kind], found: list[tuple[Any, ...]], warnings: list[str]) -> Rows:
+    columns = list(zip(*found, strict=True)) if found else [() for _ in names]
+    values = [
+        Kind(name, kind.type, kind.arrow).json(column, warnings)
+        for name, kind, column in zip(names, kinds, columns, strict=True)
+    ]
+    described = [Column(name, kind.type) for name, kind in zip(names, kinds, strict=True)]
+    return Rows(described, mappings(names, found, columns, values), sum(map(size_of, columns)), warnings)

@@ -46,6 +46,9 @@ from engine.tools.warehouse.values import mappings, size_of
 FIRST_ROWS, MOST_ROWS = 1_000, 50_000
 BATCH_BYTES = 8 * 2**20
 _CURSOR = "weft_rows"
+_FIRST_OWN = 16384
+"""The first number of a type that is a database's own; the ones before are the same in all of them."""
+_TYPE_NAMES: dict[tuple[int, int], str] = {}
 _DECLARE = f'DECLARE "{_CURSOR}" NO SCROLL CURSOR FOR '
 
 
@@ -160,14 +163,16 @@ class PostgresReading(PostgresCatalogue):
             for rows in self._fetched(cursor, most):
                 found.extend(rows)
             described = self._columns_of(cursor, names)
-        columns = list(zip(*found, strict=True)) if found else [() for _ in names]
-        values = [
-            Kind(name, kind.arrow, kind.make, kind.item).json(column, warnings)
-            for name, kind, column in zip(names, kinds, columns, strict=True)
-        ]
-        size = sum(size_of(column) for column in columns)
-        made = mappings(names, found, columns, values)
-        return Rows(described, made, size, warnings)
+        return _as_json(described, kinds, found, warnings)
+
+    def portions(self, statement: Statement) -> Iterator[Rows]:
+        with self._opened(statement) as cursor:
+            kinds = self._kinds(cursor)
+            names, warnings = unique_names([kind.name for kind in kinds])
+            described = self._columns_of(cursor, names)
+            yield _as_json(described, kinds, [], warnings)
+            for rows in self._fetched(cursor, None):
+                yield _as_json(described, kinds, rows, [])
 
     def batches(self, statement: Statement) -> Batches:
         with self._opened(statement) as cursor:
@@ -220,12 +225,17 @@ class PostgresReading(PostgresCatalogue):
         """The columns with their types in the database's own words."""
         result = cursor.pgresult
         assert result is not None
-        codes = [column.type_code for column in cursor.description or ()]
-        found = self.asked(
-            "SELECT format_type(o, m) FROM unnest($1::oid[], $2::int4[]) WITH ORDINALITY AS t(o, m, n) ORDER BY n",
-            (codes, [result.fmod(at) for at in range(len(codes))]),
-        )
-        return [Column(name, kind) for name, (kind,) in zip(names, found, strict=True)]
+        wanted = [(column.type_code, result.fmod(at)) for at, column in enumerate(cursor.description or ())]
+        known = dict(_TYPE_NAMES)  # a copy: other threads add to it
+        unknown = [kind for kind in sorted({*wanted}) if kind not in known]
+        if unknown:
+            found = self.asked(
+                "SELECT format_type(o, m) FROM unnest($1::oid[], $2::int4[]) WITH ORDINALITY AS t(o, m, n) ORDER BY n",
+                ([code for code, _ in unknown], [modifier for _, modifier in unknown]),
+            )
+            known.update(zip(unknown, (name for (name,) in found), strict=True))
+            _TYPE_NAMES.update((kind, name) for kind, name in known.items() if kind[0] < _FIRST_OWN)
+        return [Column(name, known[kind]) for name, kind in zip(names, wanted, strict=True)]
 
     def _with_digits(self, statement: Statement, kinds: list[Kind]) -> list[Kind]:
         """The kinds with a type for each: what digits a decimal without stated precision has, all its values tell."""
@@ -294,3 +304,16 @@ class PostgresWriting(PostgresCatalogue, StandardWriting):
             cursor.copy(f"COPY {table} ({listed}) FROM STDIN (FORMAT csv)".encode()) as copy,
         ):
             copy.write(csv_of(batch))
+
+
+def _as_json(
+    columns: list[Column], kinds: list[Kind], found: list[tuple[Any, ...]], warnings: list[str]
+) -> Rows:
+    names = [column.name for column in columns]
+    by_column = list(zip(*found, strict=True)) if found else [() for _ in names]
+    values = [
+        Kind(name, kind.arrow, kind.make, kind.item).json(column, warnings)
+        for name, kind, column in zip(names, kinds, by_column, strict=True)
+    ]
+    size = sum(size_of(column) for column in by_column)
+    return Rows(columns, mappings(names, found, by_column, values), size, warnings)

@@ -12,7 +12,7 @@ from typing import Any
 
 from engine.errors import ToolError
 from engine.text import suggestion
-from engine.tools.port import CallContext, Result
+from engine.tools.port import CallContext, Records, Result
 from engine.tools.warehouse.config import Settings
 from engine.tools.warehouse.dialect import Database, Reading, unique_names
 from engine.tools.warehouse.statement import Statement, prepare
@@ -49,6 +49,8 @@ def run_query(
 ) -> Result:
     """Runs the query; raises ToolError, or Cancelled when nobody waits any more."""
     wanted = _wanted(parameters, settings)
+    if context.streams and wanted.path is None:
+        return _streamed(database, settings, wanted, context)
     limit = _limit_to_add(wanted, settings)
     statement = prepare(wanted.sql, wanted.params, database.dialect, limit, optimise=wanted.optimised)
     cap = _cap(wanted, statement, settings)
@@ -64,6 +66,38 @@ def run_query(
         else:
             _to_file(reading, statement, cap, wanted, project_dir=settings.project_dir, result=result)
     _measure(result, statement, wanted, settings, time.perf_counter() - started)
+    return result
+
+
+def _streamed(database: Database, settings: Settings, wanted: Wanted, context: CallContext) -> Result:
+    """The rows as a stream: only what the author wrote limits them. The query is made when the first are asked for."""
+    statement = prepare(wanted.sql, wanted.params, database.dialect, wanted.asked, optimise=wanted.optimised)
+    result = Result(warnings=list(statement.warnings))
+    columns: list[dict[str, str]] = []
+    moved = 0
+    started = time.perf_counter()
+
+    def rows() -> Iterator[list[dict[str, Any]]]:
+        nonlocal moved
+        with (
+            database.translated(statement),
+            database.reading(context) as reading,
+            database.translated(statement, reading),
+        ):
+            for portion in reading.portions(statement):
+                columns[:] = [column.as_json() for column in portion.columns]
+                result.warnings.extend(portion.warnings)
+                moved += portion.bytes
+                if portion.rows:
+                    yield portion.rows
+
+    def totals(count: int) -> dict[str, Any]:
+        result.processed_records = count
+        result.set_performance_metric("data_transfer_size", float(moved))
+        _measure(result, statement, wanted, settings, time.perf_counter() - started)
+        return {"columns": columns, "row_count": count, "truncated": False}
+
+    result.data = {"rows": Records(rows(), totals, ready=True)}
     return result
 
 

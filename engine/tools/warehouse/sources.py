@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -20,6 +21,7 @@ import pyarrow.parquet
 from engine.errors import ToolError
 from engine.tools.confined import open_to_read
 from engine.tools.jsonable import from_json_text
+from engine.tools.port import Records
 from engine.tools.records import kind_named
 from engine.tools.warehouse.csv_files import Csv, opened_csv, require_names
 from engine.tools.warehouse.dialect import BATCH_ROWS
@@ -50,7 +52,7 @@ class Source:
 class Origin:
     """What a load is made from: `records`, or the file `path` of the project."""
 
-    records: Sequence[Mapping[str, Any]] | None
+    records: Sequence[Mapping[str, Any]] | Records | None
     path: str | None
     project_dir: Path
     csv: Csv | None = None
@@ -62,6 +64,10 @@ def opened(origin: Origin, read_as: Mapping[str, Any]) -> Iterator[Source]:
 
     Raises ToolError: `data` (not readable as its kind), `not_found`, `permission`; MisreadError later on.
     """
+    if isinstance(origin.records, Records):
+        with tempfile.TemporaryFile(prefix="weft-") as kept:
+            yield _from_stream(origin.records, kept)
+        return
     if origin.path is None:
         yield _from_records(list(origin.records or ()))
         return
@@ -121,6 +127,16 @@ def _from_records(records: Sequence[Any]) -> Source:
         _see(records[start : start + BATCH_ROWS], kinds, "records")
     chunks = (records[start : start + BATCH_ROWS] for start in range(0, len(records), BATCH_ROWS))
     return _source(kinds, chunks)
+
+
+def _from_stream(records: Records, kept: IO[bytes]) -> Source:
+    """Written down on the way: only the last record tells what kind a column is, and a stream is read once."""
+    kinds: dict[str, Kind] = {}
+    for batch in records:
+        _see(batch, kinds, "records")
+        kept.writelines(json.dumps(record).encode() + b"\n" for record in batch)
+    kept.seek(0)
+    return _source(kinds, _line_chunks(kept, "records"))
 
 
 def _from_lines(stream: IO[bytes], path: str) -> Source:
