@@ -46,9 +46,10 @@ class Teller:
 
     def as_parameters(self, instance: Instance, payload: dict[str, Any]) -> dict[str, Any]:
         """What a start says of its parameters, large ones beside the row."""
-        if "with" not in payload:
+        given = payload.get("with")
+        if given is None or not is_large(given):
             return payload
-        return {**payload, **as_row("with", self.put_away(instance, "with", payload["with"]))}
+        return {**payload, **as_row("with", self.put_away(instance, "with", given))}
 
     def note(
         self,

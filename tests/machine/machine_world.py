@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import random
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -716,5 +717,5 @@ def snapshot(run: RunState) -> Any:
         if status in ("STARTING", "AGAIN") and instance.plan.when is not None and instance.attempt:
             status = "STARTING OR AGAIN"
         counts = (instance.left, instance.succeeded, instance.skipped, instance.failed)
-        told[instance.path] = (status, counts, *(getattr(instance, name) for name in _STATE))
+        told[instance.path] = (status, counts, *(copy(getattr(instance, name)) for name in _STATE))
     return told, run.cancelled, run.stopped, run.cut_short, run.succeeded_calls

@@ -147,12 +147,12 @@ def test_a_watch_goes_on_when_a_file_that_was_gone_is_back(place: Place) -> None
     store, away = Path(place.store), place.folder / "away"
 
     def meanwhile() -> None:
-        place.wait_for(lambda: place.row("first").status == "succeeded")
+        place.wait_for((place.folder / "ended-first").exists)
         for file in place.folder.glob("runs.db*"):
             file.rename(away.with_name(f"away{file.name}"))
         place.wait_for(lambda: os.path.exists(place.folder / "said"))
         place.leave([A], run_id="second")
-        place.wait_for(lambda: place.row("second").status == "succeeded")
+        place.wait_for((place.folder / "ended-second").exists)
 
     assert store.is_file()
     answer = _said_to_a_file(place, meanwhile)
@@ -161,18 +161,23 @@ def test_a_watch_goes_on_when_a_file_that_was_gone_is_back(place: Place) -> None
 
 
 def _said_to_a_file(place: Place, meanwhile: Callable[[], None]) -> Any:
-    """As `_watched`; the file `said` is there once the watch has said that the store cannot be scanned."""
-    from engine.app import recovering
+    """As `_watched`; files are there once the watch has said that the store cannot be scanned, and that a run has ended."""
+    from engine.app.recovering import _Recovery
 
     with pytest.MonkeyPatch.context() as patch:
-        usual = recovering._Recovery._say_trouble
+        say_trouble, tell_ended = _Recovery._say_trouble, _Recovery._told_ended
 
         def heard(self: Any, message: str | None) -> None:
-            usual(self, message)
+            say_trouble(self, message)
             if message is not None:
                 (place.folder / "said").touch()
 
-        patch.setattr(recovering._Recovery, "_say_trouble", heard)
+        def ended(self: Any, run_id: str, status: str) -> None:
+            tell_ended(self, run_id, status)
+            (place.folder / f"ended-{run_id}").touch()
+
+        patch.setattr(_Recovery, "_say_trouble", heard)
+        patch.setattr(_Recovery, "_told_ended", ended)
         return _watched(place, meanwhile)
 
 
@@ -192,12 +197,12 @@ def test_a_watch_goes_on_when_a_server_that_was_gone_is_back(
     place.leave([A], run_id="first")
 
     def meanwhile() -> None:
-        place.wait_for(lambda: place.row("first").status == "succeeded")
+        place.wait_for((place.folder / "ended-first").exists)
         postgres_server.stop("immediate")
         place.wait_for(lambda: os.path.exists(place.folder / "said"))
         postgres_server.start()
         place.leave([A], run_id="second")
-        place.wait_for(lambda: place.row("second").status == "succeeded")
+        place.wait_for((place.folder / "ended-second").exists)
 
     answer = _said_to_a_file(place, meanwhile)
     assert answer.code == 143

@@ -5,6 +5,7 @@ import sys
 import jsonschema
 import pytest
 
+from engine.spec.connection_words import connection_schema
 from engine.tools.warehouse.declare import DECLARATION
 
 QUERY = DECLARATION.operations["query"].parameters
@@ -79,8 +80,9 @@ def test_a_connection_takes_the_keys_of_every_tool_and_no_unknown_one():
         "permissions": ["p"],
         "timeout": "5m",
     }
-    assert accepts(DECLARATION.connection, keys)
-    assert not accepts(DECLARATION.connection, {**keys, "max_row": 5})
+    schema = connection_schema(DECLARATION.connection)
+    assert accepts(schema, keys)
+    assert not accepts(schema, {**keys, "max_row": 5})
 
 
 def test_a_connection_names_its_database_in_one_way():
