@@ -35,10 +35,18 @@ _CODE_LENGTH_MAX = 100
 class Auditor:
     """The entries of one run. Made for one process's time with it."""
 
-    def __init__(self, plan: Plan, audited: frozenset[int], run_id: str, principal: Principal) -> None:
-        """`audited`: the indexes of the steps whose calls are told."""
+    def __init__(
+        self,
+        plan: Plan,
+        audited: frozenset[int],
+        run_id: str,
+        principal: Principal,
+        policed: frozenset[int] = frozenset(),
+    ) -> None:
+        """`audited`: the indexes of the steps whose calls are told; `policed`: those of whom only refusals are."""
         self._plan = plan
-        self._audited = audited
+        self._audited = audited | policed
+        self._refusals_only = policed - audited
         self._run_id = run_id
         self._who = {"user_id": principal.user_id, "session_id": principal.session_id}
         self._paths: StepPaths | None = None
@@ -74,7 +82,7 @@ class Auditor:
         if begun is None and row.kind not in ("StepLost", "StepInterrupted"):
             return None  # it ended before it was called
         step = self._step(instance)
-        if step is None:
+        if step is None or (step.index in self._refusals_only and event != DENIED):
             return None
         return {
             "event": event,
@@ -102,7 +110,8 @@ class Auditor:
 
 
 def auditor_of(plan: Plan, toolbox: Toolbox, journal: Journal, run_id: str) -> Auditor | None:
-    """Who tells the calls of a run; None where none is to be told: no connection is used, or nothing would be kept."""
+    """Who tells the calls of a run; None where none is to be told: nothing would be kept, or no connection is used and the
+    project has no policy. What that refuses is told of every tool."""
     if not journal.durable:
         return None
     audited = frozenset(
@@ -110,7 +119,12 @@ def auditor_of(plan: Plan, toolbox: Toolbox, journal: Journal, run_id: str) -> A
         for step in plan.steps
         if step.connection is not None and is_audited(toolbox.configured(step.connection))
     )
-    return Auditor(plan, audited, run_id, toolbox.principal) if audited else None
+    policed: frozenset[int] = frozenset()
+    if not toolbox.policy.open:
+        policed = frozenset(
+            step.index for step in plan.steps if step.tool is not None and step.connection is None
+        )
+    return Auditor(plan, audited, run_id, toolbox.principal, policed) if audited or policed else None
 
 
 def is_audited(config: Mapping[str, Any]) -> bool:

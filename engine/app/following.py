@@ -117,7 +117,8 @@ class Follower:
                 callees[step.workflow or ""] = self._callee(file, step.workflow or "", span)
         plan, told = compile_workflow(workflow, tree, self._tools, around, callees)
         file.found.extend(told)
-        subject = Subject(tree, workflow, plan, self._tools, {**around, **workflow.connections})
+        reachable = {**around, **workflow.connections}
+        subject = Subject(tree, workflow, plan, self._tools, reachable, self._project.policy)
         file.found.extend(check(subject) if self._judging else check_runnable(subject))
         if plan.size > STEPS_MAX or plan.depth > DEPTH_MAX:
             file.found.extend([_too_much(tree, plan)])

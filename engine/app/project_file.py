@@ -20,6 +20,7 @@ from engine.diagnostics import Diagnostics
 from engine.errors import UsageError
 from engine.execute.secrets import EnvironmentSecrets, SecretProvider, Secrets
 from engine.executors.known import Choice
+from engine.spec.policy import OPEN, Policy, policy_of
 from engine.spec.shipped import shipped
 from engine.spec.toolspec import Declaration
 from engine.text import Source, suggestion
@@ -50,6 +51,7 @@ class Project:
     secret_places: Settings = field(default_factory=dict)
     disabled: frozenset[str] = frozenset()
     severities: Mapping[str, Any] = field(default_factory=dict)
+    policy: Policy = OPEN
 
     def secrets(self) -> Secrets:
         """New secrets, looked up where the project says."""
@@ -167,6 +169,7 @@ def _project(folder: Path, profile: str | None, base: Settings, over: Settings) 
         section("secrets"),
         frozenset(code_of(name) or name for name in checks.get("disable", ())),
         {code_of(name) or name: severity for name, severity in checks.get("severity", {}).items()},
+        policy_of(section("policy")),
     )
 
 

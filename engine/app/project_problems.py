@@ -12,6 +12,8 @@ from engine.check.secrets_shown import HINT, harmless, unmasked
 from engine.diagnostics import CODES, Diagnostic, problem
 from engine.executors.known import executor_problem
 from engine.refs import ExpressionProblem, compile_expression, lex, texts
+from engine.spec.addresses import address_problem
+from engine.spec.policy import tool_problem
 from engine.spec.schema_explain import explain_part
 from engine.spec.shipped import shipped
 from engine.spec.toolspec import Declaration
@@ -70,9 +72,8 @@ def _of_section(
                 yield from _of_connection(tree, (*path, name), config, tools)
         known = {**tree.root.get("connections", {}), **section}
         yield from dependency_problems(tree, path, {k: v for k, v in known.items() if isinstance(v, dict)})
-    elif path[-1] == "policy" and section:
-        hint = "remove it: the local user holds every permission, and writing needs writable = true"
-        yield problem("WF205", '"policy" is not available in this version', tree.key_span(path), hint)
+    elif path[-1] == "policy" and not found:
+        yield from _of_policy(tree, path, section, tools)
     elif path[-1] == "executor":
         yield from _of_executor(tree, path, section, tools)
     elif path[-1] == "checks" and not found:
@@ -97,6 +98,17 @@ def _of_executor(
             message = f'tool "{key}" is called in the engine\'s own process only'
             hint = "it stops its own work there; remove the line"
             yield problem("WF205", message, tree.span((*path, "tools", key)), hint)
+
+
+def _of_policy(
+    tree: Tree, path: tuple[str, ...], section: dict[str, Any], tools: Mapping[str, Declaration]
+) -> Iterator[Diagnostic]:
+    for written in section.get("tools", ()):
+        if (wrong := tool_problem(written, tools)) is not None:
+            yield problem("WF205", wrong[0], tree.span((*path, "tools")), wrong[1])
+    for written in section.get("http_addresses", ()):
+        if (wrong := address_problem(written)) is not None:
+            yield problem("WF205", wrong[0], tree.span((*path, "http_addresses")), wrong[1])
 
 
 def _of_checks(tree: Tree, path: tuple[str, ...], section: dict[str, Any]) -> Iterator[Diagnostic]:

@@ -41,7 +41,14 @@ def ready_toolbox(
     executors = _executors(checked, secrets, options)
     trees = {**checked.trees, **({"": checked.tree} if checked.tree is not None else {})}
     toolbox = Toolbox(
-        checked.linked, options.make_tool, connections, project_dir, options.principal, executors, trees
+        checked.linked,
+        options.make_tool,
+        connections,
+        project_dir,
+        options.principal,
+        executors,
+        trees,
+        checked.project.policy,
     )
     checker = Checker(project_dir, secrets, options.make_tool, inputs=inputs)
     toolbox.health_of = health_of_dependencies(checked, checker, options.tools)

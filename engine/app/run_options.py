@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.app.bulk import Large
 from engine.app.checking import Checked
+from engine.app.project_file import Project
 from engine.app.sealed import Declared
 from engine.execute.binding import MakeTool
 from engine.execute.facts import Observer
@@ -49,6 +50,15 @@ class RunOptions:
     """Told, in a line, why a run is waited for."""
     executor: str | None = None
     """Where blocking calls are made; None: what `WEFT_EXECUTOR` or the project says."""
+
+
+def made_for(options: RunOptions, project: Project) -> RunOptions:
+    """The options with the project's user and permissions, where the program gave no principal of its own."""
+    policy = project.policy
+    if options.principal != LOCAL_USER or (policy.user is None and policy.permissions is None):
+        return options
+    held = None if policy.permissions is None else frozenset(policy.permissions)
+    return replace(options, principal=Principal(policy.user, permissions=held))
 
 
 @dataclass(slots=True)

@@ -21,7 +21,7 @@ from engine.app.owner import this_process
 from engine.app.project import project_folder, store_name
 from engine.app.readying import ready_toolbox
 from engine.app.reopening import Again, NewSpec
-from engine.app.run_options import RunEnd, RunOptions
+from engine.app.run_options import RunEnd, RunOptions, made_for
 from engine.app.sealed import same_inputs, sealed
 from engine.app.session import Session
 from engine.app.stored import find_run, replayed_report
@@ -70,6 +70,7 @@ def begin(checked: Checked, path: Path, inputs: Mapping[str, Any], options: RunO
         hint = "letters, digits, . _ - ; a letter or digit first; at most 128"
         raise UsageError(f'"{run_id}" cannot be a run id', hint=hint)
     spec = _to_store(checked, path)
+    options = made_for(options, checked.project)
     secrets = options.secrets or checked.project.secrets()
     toolbox = ready_toolbox(checked, values, Path(spec.extra["project_dir"]), secrets, options)
     store = store_name(options.store, checked.project)

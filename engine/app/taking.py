@@ -21,7 +21,7 @@ from engine.app.owner import shown_owner, standing, this_process
 from engine.app.project_file import NO_PROFILE, NO_PROJECT, PROJECT_FILE, Project, read_project
 from engine.app.readying import ready_toolbox
 from engine.app.reopening import Again, refuse_misfit, reopening
-from engine.app.run_options import RunEnd, RunOptions
+from engine.app.run_options import RunEnd, RunOptions, made_for
 from engine.app.sealed import Declared, opened, secret_inputs
 from engine.app.session import Session
 from engine.app.stored import find_run, recorded_folder, recorded_project, refuse_missing_tools, stored_spec
@@ -125,6 +125,7 @@ def _taken(row: RunRow, journal: Journal, store: str, options: RunOptions, again
     inputs = _inputs_again(row, checked.workflow.inputs, options)
     if options.know is not None:
         options.know(checked)
+    options = made_for(options, project)
     secrets = options.secrets or project.secrets()
     folder = project.folder or recorded_folder(row, journal) or Path(spec.extra["project_dir"])
     toolbox = ready_toolbox(checked, inputs, folder, secrets, options)

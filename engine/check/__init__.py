@@ -22,6 +22,7 @@ from engine.check.not_available import not_available
 from engine.check.other_templates import other_templates
 from engine.check.output_reads import output_reads
 from engine.check.parameters import parameters
+from engine.check.policy_allows import policy_allows
 from engine.check.reference_places import reference_places
 from engine.check.result_fields import result_fields
 from engine.check.retry_errors import retry_errors
@@ -64,6 +65,7 @@ RULES: tuple[Rule, ...] = (
     may_be_skipped,
     unused_defaults,
     early_start,
+    policy_allows,
     secrets_shown,
     secret_defaults,
     retry_errors,

@@ -34,8 +34,15 @@ def other_templates(subject: Subject) -> Iterator[Diagnostic]:
         for word in sorted(TEMPLATE_WORDS - _CONDITIONS):
             path = (*step.path, word)
             for at, text in texts(subject.tree.get(path)):
-                if "{{" in text:
+                if "{{" in text and not (word == "with" and at and _is_document(step, at[0])):
                     yield from braces_told(subject, step, (*path, *at), text)
+
+
+def _is_document(step: PlanStep, parameter: str | int) -> bool:
+    """Whether a parameter is a template of its own kind, where braces belong."""
+    operation = step.declaration.operation(step.operation) if step.declaration else None
+    properties = operation.parameters.get("properties", {}) if operation else {}
+    return bool(properties.get(parameter, {}).get("x-weft") == "document")
 
 
 def braces_told(subject: Subject, step: PlanStep, path: Path, text: str) -> Iterator[Diagnostic]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.graph.plan import Plan, PlanStep
 from engine.refs import Expression, sites
+from engine.spec.policy import OPEN, Policy
 from engine.spec.toolspec import Declaration
 from engine.spec.tree import Tree
 from engine.spec.workflow import Path, Workflow
@@ -23,6 +24,7 @@ class Subject:
     plan: Plan
     tools: Mapping[str, Declaration]
     connections: Mapping[str, Mapping[str, Any]]
+    policy: Policy = OPEN
 
     def expressions(self, step: PlanStep) -> Iterator[tuple[str, Expression]]:
         """Every compiled expression of a step with the word it stands in."""

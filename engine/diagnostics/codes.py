@@ -86,6 +86,7 @@ CODES: dict[str, Code] = {
     "WF601": Code("secret-would-show"),
     "WF602": Code("reference-in-command"),
     "WF603": Code("secret-in-spec", "warning"),
+    "WF604": Code("refused-by-policy"),
     # style
     "WF701": Code("unlikely-error-type", "warning"),
     "WF702": Code("other-template", "warning"),

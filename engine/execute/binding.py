@@ -22,8 +22,8 @@ from engine.executors.known import Choice, Executors
 from engine.executors.port import Executor, ToolCall
 from engine.graph.plan import Plan, PlanStep
 from engine.refs import Template, compile_value
-from engine.spec.policy import HINT, OPEN, Policy
 from engine.spec.connection_words import written_timeout_seconds
+from engine.spec.policy import HINT, OPEN, Policy
 from engine.spec.toolspec import Declaration, OperationSpec
 from engine.spec.tree import Tree
 from engine.tools.framework.settings import ConnectionSettings, settings_of

@@ -110,7 +110,9 @@ class Desk:
         now = record.attempt_at = self._teller.clock.now()
         record.started_at = record.started_at or now
         attempt = instance.attempt + 1
-        payload = {**self._teller.as_parameters(instance, payload), **bound}
+        payload = self._teller.as_parameters(instance, payload)
+        if bound:
+            payload = {**payload, **bound}
         self._teller.note("StepStarted", instance, with_answer(record, payload), attempt, now)
         crash.point("CP3")
         self._teller.tell(StepStarted(instance))

@@ -62,6 +62,7 @@ def message_of(call: ToolCall) -> bytes:
                 "authenticated": principal.authenticated,
                 "permissions": None if held is None else list(held),
             },
+            "policy": context.policy.to_section(),
         },
     }
     try:

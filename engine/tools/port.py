@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from engine.errors import ToolError
+from engine.spec.policy import OPEN, Policy
 
 __all__ = ["LOCAL_USER", "CallContext", "Cancelled", "Principal", "Records", "Result", "Tool", "ToolError"]
 
@@ -148,7 +149,8 @@ class CallContext:
     `cancel` is set when the attempt timed out or the run was cancelled: blocking tools look at it in their loops.
     `on_cancel(fn)` registers what really stops the work (kill the child, interrupt the query); it is called from
     another thread, at once if the call is already cancelled.
-    `principal` is for whom the run is made.
+    `principal` is for whom the run is made; `policy` what the project allows, for tools that reach further than one look at
+    their parameters tells.
     `streams`: somebody takes the records of this call batch by batch (see Records). `spool`: what the engine does with a
     stream that nobody takes meanwhile; a tool never calls it.
     """
@@ -165,6 +167,7 @@ class CallContext:
     progress: Callable[[float, float | None, str], None] = _no_progress
     cancel: threading.Event = field(default_factory=threading.Event)
     principal: Principal = LOCAL_USER
+    policy: Policy = OPEN
     apart: bool = False
     """Whether the call is made in a process that has nothing else to do."""
     streams: bool = False

@@ -29,6 +29,7 @@ BUILT_IN = {
     "file": "engine.tools.core.file.declare:DECLARATION",
     "http": "engine.tools.core.http.declare:DECLARATION",
     "python": "engine.tools.core.python.declare:DECLARATION",
+    "render": "engine.tools.core.render.declare:DECLARATION",
     "shell": "engine.tools.core.shell.declare:DECLARATION",
     "sleep": "engine.tools.core.sleep.declare:DECLARATION",
     "sql": "engine.tools.warehouse.declare:DECLARATION",

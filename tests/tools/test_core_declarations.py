@@ -15,7 +15,7 @@ import pytest
 from engine.spec.toolspec import Declaration
 
 FOLDERS = {"assert": "asserting"}
-NAMES = ["sleep", "fail", "assert", "python", "shell", "http", "file", "transform"]
+NAMES = ["sleep", "fail", "assert", "python", "shell", "http", "file", "render", "transform"]
 
 
 def declared(name: str) -> Declaration:

@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from engine.spec.addresses import AddressRules
+from engine.spec.policy import Policy
 from engine.tools.core.http import addresses
 from engine.tools.core.http.statuses import expected, retry_after
 from engine.tools.core.http.tool import Http
@@ -297,7 +299,7 @@ def test_the_proxy_of_the_environment_is_used(tool: Http, base: str, monkeypatch
 
 def test_loopback_and_private_addresses_are_allowed() -> None:
     for address in ("127.0.0.1", "::1", "10.0.0.1", "192.168.1.1", "fd12::1", "8.8.8.8"):
-        assert not addresses.refused(address)
+        assert AddressRules(None).host_refusal(address) is None
 
 
 def test_compressed_bodies_are_read(ask: Any) -> None:
@@ -406,3 +408,76 @@ def test_a_wrong_address_is_quoted_as_written_without_its_secrets(tool: Http, ur
     with pytest.raises(ToolError) as caught:
         tool.call("request", {"url": url}, CallContext())
     assert f'"{shown}" is not an address to ask' in caught.value.message
+
+
+# -- what the project's policy says -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def refused(tool: Http, base: str) -> Any:
+    """What a call to a path of the server is refused with, under a policy."""
+
+    def refused_with(path: str, *addresses: str) -> str:
+        context = CallContext(policy=Policy(http_addresses=addresses))
+        url = base + path if path.startswith("/") else path
+        with pytest.raises(ToolError) as caught:
+            tool.call("request", {"url": url}, context)
+        assert (caught.value.type, caught.value.code) == ("permission", "permission")
+        return caught.value.message
+
+    return refused_with
+
+
+def test_the_policy_is_asked_of_the_address_that_is_spoken_to(tool: Http, base: str, refused: Any) -> None:
+    context = CallContext(policy=Policy(http_addresses=("127.0.0.0/8",)))
+    assert tool.call("request", {"url": base + "/echo"}, context).data["status"] == 200
+    assert refused("/echo", "public") == 'the policy of the project does not allow the address "127.0.0.1"'
+
+
+def test_a_redirect_is_held_to_the_policy_too(refused: Any) -> None:
+    assert refused("/to?http://10.0.0.1/", "loopback").endswith('the address "10.0.0.1"')
+
+
+def test_a_name_that_is_allowed_leads_to_no_private_address(
+    refused: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever answers for a name must not be able to have it mean the machine itself."""
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 80))]
+    monkeypatch.setattr(addresses.socket, "getaddrinfo", lambda *_, **__: found)
+    told = refused("http://api.example.com/", "api.example.com")
+    assert told.startswith('"api.example.com" (127.0.0.1) is a loopback address')
+
+
+def test_the_connection_goes_to_the_address_that_was_looked_at(
+    tool: Http, base: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second answer of the name server, once the first was found good, changes nothing: it is asked once."""
+    asked: list[str] = []
+    real = socket.getaddrinfo
+
+    def answer(host: str, port: int, *rest: Any, **more: Any) -> Any:
+        asked.append(host)
+        where = "127.0.0.1" if len(asked) == 1 or host == "127.0.0.1" else "10.255.255.1"
+        return real(where, port, *rest, **more)
+
+    monkeypatch.setattr(addresses.socket, "getaddrinfo", answer)
+    context = CallContext(policy=Policy(http_addresses=("loopback",)))
+    url = base.replace("127.0.0.1", "rebound.example") + "/echo"
+    assert tool.call("request", {"url": url}, context).data["status"] == 200
+    assert asked.count("rebound.example") == 1
+
+
+def test_a_name_the_policy_does_not_know_is_not_even_resolved(
+    refused: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(addresses.socket, "getaddrinfo", lambda *_, **__: pytest.fail("it was resolved"))
+    assert "other.example" in refused("http://other.example/", "api.example.com")
+
+
+def test_behind_a_proxy_a_name_must_be_allowed_by_itself_where_it_cannot_be_resolved(
+    tool: Http, base: str, refused: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", base)
+    named = CallContext(policy=Policy(http_addresses=("nowhere.invalid",)))
+    assert tool.call("request", {"url": "http://nowhere.invalid/echo"}, named).data["status"] == 200
+    assert "nowhere.invalid" in refused("http://nowhere.invalid/echo", "public", "10.0.0.0/8")

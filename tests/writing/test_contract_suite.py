@@ -47,6 +47,19 @@ OURS: dict[str, list[Example]] = {
         Example("read", {"path": "gone.json"}, fails="not_found"),
     ],
     "http": [Example(None, {"url": "SERVER/"}), Example(None, {"url": "SERVER/slow"}, blocks=True)],
+    "render": [
+        Example(
+            None,
+            {"template": "Dear {{ n }},", "values": {"n": "Ada"}},
+            data={"text": "Dear Ada,", "bytes": 9},
+        ),
+        Example(None, {"template": "{{ n }}"}, fails="data"),
+        Example(
+            None,
+            {"template": "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"},
+            blocks=True,
+        ),
+    ],
     "transform": [
         Example(
             None, {"records": [{"id": 1}], "steps": [{"limit": 1}]}, data={"records": [{"id": 1}], "count": 1}

@@ -107,7 +107,9 @@ class DoctorsStore:
     def data_size(self, run_id: str, name: str) -> tuple[int, int]:
         """How many parts of large data are kept under a name, and their bytes in all."""
         here = (LARGE_DATA.c.run_id == run_id, LARGE_DATA.c.name == name)
-        counted = select(func.count(), func.coalesce(func.sum(func.length(LARGE_DATA.c.body)), 0)).where(*here)
+        counted = select(func.count(), func.coalesce(func.sum(func.length(LARGE_DATA.c.body)), 0)).where(
+            *here
+        )
         with self._moment():
             parts, size = self._connection.execute(counted).one()
             return int(parts), int(size)

@@ -3,32 +3,15 @@
 from typing import Any
 
 from engine.spec.toolspec import Declaration, OperationSpec
-
-_SCALAR = ["string", "number", "boolean"]
-
-_AUTH: dict[str, Any] = {
-    "type": "object",
-    "description": "Who asks: user and password, or a bearer token. No redirect carries it to another host.",
-    "properties": {
-        "type": {"type": "string", "enum": ["basic", "bearer"]},
-        "username": {"type": "string"},
-        "password": {"type": "string"},
-        "token": {"type": "string"},
-    },
-    "required": ["type"],
-    "if": {"properties": {"type": {"const": "bearer"}}},
-    "then": {"required": ["token"]},
-    "else": {"required": ["username", "password"]},
-    "additionalProperties": False,
-    "examples": [{"type": "bearer", "token": "$<secrets.API_TOKEN>"}],
-}
+from engine.tools.core.http.declare_parts import AUTH, CONNECTION, HEADERS, PAGINATE, SCALAR, URL_PATTERN
 
 _PARAMETERS: dict[str, Any] = {
     "type": "object",
     "properties": {
         "url": {
             "type": "string",
-            "pattern": r"^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]",
+            "pattern": URL_PATTERN,
+            "x-weft-policy": "http_addresses",
             "x-weft-corrections": {
                 r"^((localhost|[0-9.]+)([:/].*)?)$": r"http://\1",
                 r"^([A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+([:/?].*)?)$": r"https://\1",
@@ -42,21 +25,22 @@ _PARAMETERS: dict[str, Any] = {
             "default": "GET",
             "description": "The request's method.",
         },
-        "headers": {
-            "type": "object",
-            "additionalProperties": {"type": _SCALAR},
-            "description": "Headers of the request.",
-            "examples": [{"Accept": "application/json"}],
+        "path": {
+            "type": "string",
+            "description": "Through a connection, instead of `url`: what is joined to its `base_url`.",
+            "examples": ["/orders"],
         },
+        "headers": HEADERS,
         "query": {
             "type": "object",
-            "additionalProperties": {"type": [*_SCALAR, "array", "null"], "items": {"type": _SCALAR}},
+            "additionalProperties": {"type": [*SCALAR, "array", "null"], "items": {"type": SCALAR}},
             "description": "Query parameters, added to the url's; a list repeats one, null leaves it out.",
             "examples": [{"day": "2026-01-31", "status": ["new", "paid"]}],
         },
         "json": {"description": "The body, sent as JSON.", "examples": [{"id": 1}]},
         "data": {"type": "string", "description": "The body as text, instead of `json`."},
-        "auth": _AUTH,
+        "auth": AUTH,
+        "paginate": PAGINATE,
         "expect": {
             "type": "array",
             "minItems": 1,
@@ -79,21 +63,28 @@ _PARAMETERS: dict[str, Any] = {
             "type": "integer",
             "minimum": 1,
             "default": 16 * 1024 * 1024,
-            "description": "The largest body, decompressed; a larger one is an error of type `too_large`.",
+            "description": "The largest body, decompressed, and of pages that are gathered all of them; more is an error of "
+            "type `too_large`.",
         },
         "timeout": {
             "type": "number",
             "exclusiveMinimum": 0,
             "default": 30,
-            "description": "Seconds for the whole exchange, redirects and body included.",
+            "description": "Seconds for the whole exchange, redirects and body included; of pages for each.",
         },
     },
-    "required": ["url"],
-    "if": {"required": ["json"]},
-    "then": {"properties": {"data": False}},
+    "allOf": [
+        {"if": {"required": ["json"]}, "then": {"properties": {"data": False}}},
+        {
+            "if": {"not": {"required": ["path"]}},
+            "then": {"required": ["url"]},
+            "else": {"properties": {"url": False}},
+        },
+    ],
     "additionalProperties": False,
     "examples": [
         {"url": "https://api.example.com/orders", "query": {"day": "2026-01-31"}},
+        {"path": "/orders", "paginate": {"by": "link", "max_pages": 10}},
         {"method": "POST", "url": "https://api.example.com/orders", "json": {"id": 1}, "expect": [201]},
     ],
 }
@@ -103,6 +94,7 @@ DECLARATION = Declaration(
     category="integration",
     description="Sends one HTTP request and gives back the answer.",
     factory="engine.tools.core.http.tool:Http",
+    connection=CONNECTION,
     operations={
         "request": OperationSpec(
             description="Sends the request; an answer not in `expect` is an error by the kind of its status.",
@@ -116,11 +108,25 @@ DECLARATION = Declaration(
                         "additionalProperties": {"type": "string"},
                         "description": "Names in lower case; repeated ones joined by a comma.",
                     },
-                    "body": {"description": "JSON where the content type says so, else text; null if empty."},
+                    "body": {
+                        "description": "JSON where the content type says so, else text; null if empty, and of pages."
+                    },
+                    "items": {
+                        "type": "array",
+                        "x-weft": "records",
+                        "description": "With `paginate`: what all pages hold.",
+                    },
+                    "count": {"type": "integer", "description": "With `paginate`: how many items."},
+                    "pages": {"type": "integer", "description": "With `paginate`: how many were asked for."},
+                    "truncated": {
+                        "type": "boolean",
+                        "description": "With `paginate`: whether there are more pages.",
+                    },
                 },
                 "required": ["status", "headers", "body"],
             },
             timeout_seconds=300.0,
+            streams=True,
             executor="threads",
         )
     },

@@ -35,15 +35,26 @@ def error_type(status: int) -> str:
     return "invalid" if status >= 400 else "failed"
 
 
-def retry_after(header: str | None) -> float | None:
-    """Seconds to wait by a Retry-After header (seconds or a date); None if it says nothing readable."""
+def retry_after(header: str | None, date: str | None = None) -> float | None:
+    """Seconds to wait by a Retry-After header (seconds or a date); None if it says nothing readable.
+
+    A date is one of the server's clock: it is compared with the answer's own `Date`, and with ours only where that is
+    missing.
+    """
     if not header:
         return None
     text = header.strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])
+    moment = _moment(text)
+    if moment is None:
+        return None
+    now = _moment(date or "")
+    return max(0.0, moment - (time.time() if now is None else now))
+
+
+def _moment(text: str) -> float | None:
     try:
-        moment = email.utils.parsedate_to_datetime(text)
-        return max(0.0, moment.timestamp() - time.time())
+        return email.utils.parsedate_to_datetime(text).timestamp()
     except (TypeError, ValueError, OverflowError):
         return None

@@ -19,6 +19,7 @@ DECLARATION = Declaration(
                         "type": "string",
                         "pattern": r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$",
                         "x-weft-code": True,
+                        "x-weft-policy": "python_modules",
                         "x-weft-corrections": {
                             r"^([\w./-]+)\.py:(\w+)$": r"\1:\2",
                             r"^([\w.]+)[./#](\w+)(\(\))?$": r"\1:\2",

@@ -1,0 +1,1 @@
+"""render: a Jinja document of values, made in a process with limits."""
