@@ -374,7 +374,18 @@ def _version(path: str) -> int:
 @pytest.mark.slow
 @pytest.mark.parametrize("nth", [1, 2, 3])
 def test_a_clean_up_that_dies_leaves_a_run_whole_or_gone(folder: Path, nth: int) -> None:
-    store = Store(folder)
+    _clean_up_dies(folder, Store(folder), nth)
+
+
+@pytest.mark.services
+@pytest.mark.parametrize("nth", [1, 2, 3])
+def test_a_clean_up_that_dies_leaves_a_run_whole_or_gone_on_postgresql(
+    folder: Path, postgres_url: str, nth: int
+) -> None:
+    _clean_up_dies(folder, Store(folder, postgres_url), nth)
+
+
+def _clean_up_dies(folder: Path, store: Store, nth: int) -> None:
     store.bring_to_its_end()
     large = folder / ".weft" / "runs" / "it" / "large"
     large.parent.mkdir(parents=True, exist_ok=True)

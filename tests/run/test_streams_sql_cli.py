@@ -57,6 +57,8 @@ def _write(name: str, source: str) -> dict[str, Any]:
 
 def _run(tmp_path: Path, url: str, *steps: dict[str, Any], mode: str = "pipeline", **connection: Any) -> Told:
     connection = {"tool": "sql", "url": url, "writable": True, "rate_limit": "none", **connection}
+    if url.startswith("postgresql"):
+        connection["allow_superuser"] = True  # the role of the test's server
     connections = {"db": connection}
     return run(tmp_path, list(steps), "--store", "w.db", mode=mode, connections=connections)
 
