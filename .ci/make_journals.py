@@ -34,6 +34,7 @@ WHOLE = (
     "partial",
     "undone",
     "retried",
+    "streams",
 )
 LEFT = {
     "interrupted": signal.SIGINT,

@@ -61,7 +61,7 @@ class Desk:
         self._bindings = toolbox.bindings
         self._toolbox = toolbox
         self._principal = toolbox.principal
-        self._policy = toolbox.policy
+        self._policy = None if toolbox.policy.open else toolbox.policy
         self._where = where
         self.admission = Admission(toolbox, limit, self.ready)
         self._observer = observer

@@ -17,7 +17,6 @@ from engine.executors.port import Answer, Settings, ToolCall, WorkerLost
 from engine.executors.threads import Threads
 from engine.executors.workers import EXIT_SECONDS, GRACE_SECONDS, Worker, message_of
 
-
 PATIENCE_SECONDS = 0.1
 
 
@@ -36,8 +35,9 @@ class _Job:
 class ProcessExecutor:
     """At most `capacity` workers: as many as this process may use processors, unless told otherwise.
 
-    A worker more than there are processors is started only once a call has waited a moment for a free one: functions that
-    wait get as many as they need, and those that compute no more than help them. A thread of this process waits beside each call for its worker's answer.
+    A worker more than there are processors is started only once a call has waited a moment for a free one: functions
+    that wait get as many as they need, and those that compute no more than help them. A thread of this process waits
+    beside each call for its worker's answer.
     """
 
     def __init__(self, settings: Settings, grace_seconds: float = GRACE_SECONDS) -> None:

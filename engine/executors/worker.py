@@ -28,7 +28,6 @@ from engine.errors import ToolError
 from engine.executors.answers import answered, error_of
 from engine.executors.frames import encoded, received
 from engine.executors.port import Answer
-from engine.spec.policy import policy_of
 from engine.tools.making import living
 from engine.tools.port import CallContext, Principal, Result, Tool
 
@@ -111,9 +110,12 @@ class _Life:
             context=told["context"],
             logger=self._logger,
             principal=Principal(**told["principal"]),
-            policy=policy_of(told["policy"]),
             apart=True,
         )
+        if told["policy"] is not None:
+            from engine.spec.policy import policy_of  # few projects have one
+
+            context.policy = policy_of(told["policy"])
         context.progress = lambda done, total, unit: self._send(encoded({"progress": [done, total, unit]}))
         return context
 

@@ -62,7 +62,7 @@ def message_of(call: ToolCall) -> bytes:
                 "authenticated": principal.authenticated,
                 "permissions": None if held is None else list(held),
             },
-            "policy": context.policy.to_section(),
+            "policy": None if context.policy is None else context.policy.to_section(),
         },
     }
     try:

@@ -23,6 +23,8 @@ from typing import IO, NoReturn
 from engine.errors import ToolError
 from engine.text.nearest import suggestion
 
+PROJECT_FILE = "weft.toml"
+"""What no step replaces: its policy would be worth nothing if those it binds could write it."""
 _KINDS = (
     (stat.S_ISDIR, "a folder"),
     (stat.S_ISFIFO, "a FIFO"),
@@ -76,6 +78,9 @@ def replace_atomically(path: str, root: Path) -> Iterator[IO[bytes]]:
     ToolError.
     """
     target = confine(path, root)
+    if target.name.lower() == PROJECT_FILE:
+        hint = "it says what steps may do; write it yourself"
+        raise ToolError(f'"{path}" is a project file', type="permission", code="path", hint=hint)
     with translated(path, target):
         mode = _mode_to_keep(path, target)
         target.parent.mkdir(parents=True, exist_ok=True)

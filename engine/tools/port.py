@@ -7,10 +7,12 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.errors import ToolError
-from engine.spec.policy import OPEN, Policy
+
+if TYPE_CHECKING:
+    from engine.spec.policy import Policy  # not imported in worker processes, where little is
 
 __all__ = ["LOCAL_USER", "CallContext", "Cancelled", "Principal", "Records", "Result", "Tool", "ToolError"]
 
@@ -167,7 +169,8 @@ class CallContext:
     progress: Callable[[float, float | None, str], None] = _no_progress
     cancel: threading.Event = field(default_factory=threading.Event)
     principal: Principal = LOCAL_USER
-    policy: Policy = OPEN
+    policy: Policy | None = None
+    """None: there is none, and everything is allowed."""
     apart: bool = False
     """Whether the call is made in a process that has nothing else to do."""
     streams: bool = False

@@ -163,7 +163,7 @@ def test_a_tool_is_shown_with_values_defaults_nested_keys_results_an_example_and
     http = weft("tools", "http").out
     assert re.search(r'^  method +one of GET, HEAD, .*, default "GET": ', http, re.MULTILINE)
     assert re.search(r"^    token +string$", http, re.MULTILINE)
-    assert "\n  gives: status, headers, body\n" in http
+    assert "\n  gives: status, headers, body, items, count, pages, truncated\n" in http
     assert '\n  example: with: {"url": ' in http
     sql = weft("tools", "sql").out
     assert "columns (name, type)" in sql

@@ -34,7 +34,7 @@ class KillLoop:
         self._dice = random.Random(seed)
         self._say = say
         self._dice.shuffle(hits)
-        self._due = sorted((self._dice.uniform(0, len(runs.ids)), hit) for hit in hits)
+        self._due = sorted((self._dice.uniform(0, 0.9 * len(runs.ids)), hit) for hit in hits)
         self._processes: list[tuple[str, subprocess.Popen[str]]] = []
         self._frozen: list[tuple[float, str, subprocess.Popen[str]]] = []
         self._ended: set[str] = set()
@@ -102,9 +102,9 @@ class KillLoop:
     def _hit(self, how: str) -> None:
         time.sleep(self._dice.uniform(0, 0.3))
         living = [one for one in self._processes if one[1].poll() is None]
-        if not living:
-            self._staff()
-            living = self._processes
+        if not living:  # the last runs have just ended, and with them who worked on them
+            living = [("recover", self._start("recover"))]
+            self._processes += living
         role, process = self._dice.choice(living)
         self.counts[f"{how}s"] += 1
         self.counts[f"{how}s of {role}"] += 1

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import pytest
 import yaml
 from generated import over
-from hypothesis import example
+from hypothesis import assume, example
 from hypothesis import strategies as st
 
 from engine.spec.load import load_text
@@ -201,6 +201,9 @@ def test_escaped_json_reads_as_the_standard_library_reads_it(document: Any, inde
 def test_pieces_of_yaml_texts_never_point_at_other_characters(value: str, style: str) -> None:
     """Written by PyYAML in every style; what is neither a break, a space nor an escape is found itself."""
     text = yaml.dump({"k": {"v": value}}, default_style=style, allow_unicode=True, width=10)
+    assume(
+        yaml.safe_load(text) == {"k": {"v": value}}
+    )  # PyYAML folds some texts that begin with a blank wrongly
     tree = tree_of(text)
     assert tree.get(("k", "v")) == value
     whole = tree.span(("k", "v"))

@@ -344,3 +344,38 @@ def test_no_descriptor_is_left_open(project: Path) -> None:
 def test_json_is_written_readable(project: Path) -> None:
     call(project, "write", path="a.json", content={"ü": [1]})
     assert (project / "a.json").read_text() == json.dumps({"ü": [1]}, indent=2, ensure_ascii=False) + "\n"
+
+
+def test_an_encoded_path_is_a_name_like_any_other(project: Path) -> None:
+    """Nobody decodes it, so it leads nowhere."""
+    assert failure(project, "read", path="%2e%2e/outside.txt").type == "not_found"
+    call(project, "write", path="%2e%2e%2foutside.txt", content="x")
+    assert [path.name for path in project.iterdir()] == ["%2e%2e%2foutside.txt"]
+    assert (project.parent / "outside.txt").read_text() == "outside"
+
+
+@pytest.mark.parametrize("operation", ["read", "write"])
+@pytest.mark.parametrize("path", ["a/" * 3000 + "b.txt", "x" * 5000, "../" * 3000 + "etc/passwd"])
+def test_a_path_too_deep_or_too_long_is_refused(project: Path, operation: str, path: str) -> None:
+    given = {"content": "x"} if operation == "write" else {}
+    assert failure(project, operation, path=path, **given).type in ("invalid", "permission", "not_found")
+    assert list(project.iterdir()) == []
+
+
+@pytest.mark.parametrize("path", ["link.csv", "fifo.csv", "folder.csv", "../outside.csv"])
+def test_a_file_that_is_streamed_is_held_to_the_same_rules(project: Path, path: str) -> None:
+    (project.parent / "outside.csv").write_text("a\n1\n")
+    (project / "link.csv").symlink_to("../outside.csv")
+    os.mkfifo(project / "fifo.csv")
+    (project / "folder.csv").mkdir()
+    with pytest.raises(ToolError) as caught:
+        File({}).call("read", {"path": path}, CallContext(project_dir=project, streams=True))
+    assert caught.value.type == "permission"
+
+
+@pytest.mark.parametrize("path", ["weft.toml", "sub/weft.toml", "./Weft.TOML", "link.txt"])
+def test_no_step_writes_a_project_file(project: Path, path: str) -> None:
+    (project / "weft.toml").write_text("")
+    (project / "link.txt").symlink_to("weft.toml")
+    assert failure(project, "write", path=path, content="[policy]").type == "permission"
+    assert (project / "weft.toml").read_text() == ""

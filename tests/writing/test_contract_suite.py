@@ -72,6 +72,8 @@ OURS: dict[str, list[Example]] = {
         Example("describe_table", {"table_name": "t"}),
         Example("table_statistics", {"table_name": "t"}),
         Example("data_quality_report", {"table_name": "t"}),
+        Example("check", {"table_name": "t", "expect": EXPECT}),
+        Example("check", {"table_name": "t", "expect": [{"check": "row_count", "max": 1}]}, fails="data"),
         Example("query_performance_analysis", {"sql": "select id from t"}, varies=True),
         Example("query", {"sql": "drop table t"}, fails="permission"),
     ],

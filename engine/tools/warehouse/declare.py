@@ -1,6 +1,7 @@
 """What `sql` promises, as plain data: readable without duckdb, sqlglot or pyarrow."""
 
 from engine.spec.toolspec import Declaration, OperationSpec
+from engine.tools.warehouse.declare_check import CHECK
 from engine.tools.warehouse.declare_csv import CSV
 from engine.tools.warehouse.declare_tables import ANALYSIS, DESCRIBE, EXECUTE, QUALITY, STATISTICS
 
@@ -278,6 +279,7 @@ DECLARATION = Declaration(
         "table_statistics": STATISTICS,
         "data_quality_report": QUALITY,
         "query_performance_analysis": ANALYSIS,
+        "check": CHECK,
     },
     default_operation="query",
     connection=CONNECTION,

@@ -25,6 +25,7 @@ OPERATIONS = {
     "table_statistics": ("tables", "run_statistics"),
     "data_quality_report": ("tables", "run_quality"),
     "query_performance_analysis": ("analysis", "run_analysis"),
+    "check": ("expectations", "run_check"),
 }
 # Dialect -> the packages it needs, and the extra that has them.
 _PACKAGES: dict[str, tuple[tuple[str, str], ...]] = {

@@ -21,7 +21,7 @@ CHECKS = {
 }
 """Each check, and the fields it cannot do without."""
 
-_EXPECTATION: dict[str, Any] = {
+EXPECTATION: dict[str, Any] = {
     "type": "object",
     "description": f"One check ({', '.join(CHECKS)}) and what it wants.",
     "examples": [{"check": "not_null", "column": "id"}],
@@ -110,7 +110,7 @@ _PARAMETERS: dict[str, Any] = {
         "expect": {
             "type": "array",
             "minItems": 1,
-            "items": _EXPECTATION,
+            "items": EXPECTATION,
             "description": "What must hold; all of it is looked at, not only up to the first miss.",
         },
         **READING,

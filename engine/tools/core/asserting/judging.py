@@ -13,7 +13,7 @@ from typing import Any
 
 from engine.errors import ToolError
 from engine.text.nearest import suggestion
-from engine.tools.records import Record, columns_of
+from engine.tools.records import Record, columns_of, identity
 
 SAMPLES = 5
 
@@ -30,20 +30,57 @@ class Finding:
     """For checks that are not about rows: whether it held. Rows are judged by their share."""
     column: str | None = None
 
-    def miss(self, value: Any) -> None:
-        self.failed_rows += 1
+    def miss(self, value: Any, rows: int = 1) -> None:
+        self.failed_rows += rows
         if len(self.sample) < SAMPLES and value not in self.sample:
             self.sample.append(value)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Subject:
-    """What is looked at. `value` is the one value if there are no records; `now` is when the step looked."""
+    """What is looked at. `value` is the one value if there are no records; `now` is when the step looked.
+
+    Checks ask by these methods, so that whoever has the records elsewhere need not bring all of them here.
+    """
 
     records: list[Record]
     value: Any
     has_records: bool
     now: datetime
+
+    @property
+    def rows(self) -> int:
+        return len(self.records)
+
+    def columns(self) -> list[str]:
+        """Every column there is."""
+        return columns_of(self.records)
+
+    def lacks(self, column: str) -> bool:
+        """Whether there is no such column; without rows nobody can tell."""
+        return bool(self.records) and all(column not in record for record in self.records)
+
+    def weighted(self, column: str, low: Any = None, high: Any = None) -> Iterable[tuple[Any, int]]:
+        """The values of a column, each with its number of rows; those between the bounds may be left out."""
+        return ((record.get(column), 1) for record in self.records)
+
+    def nulls(self, column: str) -> int:
+        """Rows without a value."""
+        return sum(record.get(column) is None for record in self.records)
+
+    def repeated(self, columns: list[str]) -> Iterable[tuple[list[Any], int]]:
+        """Values of the columns that several rows have, each with the rows beyond the first; those with a null are no key."""
+        return repeats([record.get(column) for column in columns] for record in self.records)
+
+
+def repeats(keys: Iterable[list[Any]]) -> Iterable[tuple[list[Any], int]]:
+    """Of keys in a row those that came before; one with a null is none."""
+    seen: set[Any] = set()
+    for values in keys:
+        key = tuple(identity(value) for value in values)
+        if None not in values and key in seen:
+            yield values, 1
+        seen.add(key)
 
 
 Check = Callable[[Subject, Mapping[str, Any]], list[Finding]]
@@ -71,23 +108,25 @@ def by_value(
     if not columns:
         if subject.has_records:
             raise senseless(f'"{expectation["check"]}" needs a column', "add `column` or `columns`")
-        return [judged([subject.value], expected, good, nulls)]
+        return [judged([(subject.value, 1)], expected, good, nulls)]
     findings = []
     for column in columns:
         finding = no_column(subject, column, expected) or judged(
-            (record.get(column) for record in subject.records), expected, good, nulls
+            subject.weighted(column, expectation.get("min"), expectation.get("max")), expected, good, nulls
         )
         finding.column = column
         findings.append(finding)
     return findings
 
 
-def judged(values: Iterable[Any], expected: Any, good: Callable[[Any], bool], nulls: bool) -> Finding:
+def judged(
+    values: Iterable[tuple[Any, int]], expected: Any, good: Callable[[Any], bool], nulls: bool
+) -> Finding:
     """Judges the values of one column by `good`; `nulls`: null is judged too."""
     finding = Finding(expected)
-    for value in values:
+    for value, rows in values:
         if (value is not None or nulls) and not good(value):
-            finding.miss(value)
+            finding.miss(value, rows)
     finding.observed = f"{finding.failed_rows} rows that are not"
     return finding
 
@@ -97,8 +136,8 @@ def no_column(subject: Subject, column: str, expected: Any) -> Finding | None:
     if not subject.has_records:
         message = f'"{column}" is a column, and one value has none'
         raise senseless(message, "give records by `data` or `path`")
-    if not subject.records or any(column in record for record in subject.records):
+    if not subject.lacks(column):
         return None
-    hint = suggestion(column, columns_of(subject.records))
+    hint = suggestion(column, subject.columns())
     observed = f'no column "{column}"' + (f", {hint}" if hint else "")
-    return Finding(expected, observed, len(subject.records), held=False, column=column)
+    return Finding(expected, observed, subject.rows, held=False, column=column)

@@ -8,7 +8,6 @@ from typing import Any
 
 from engine.tools.core.asserting.judging import Finding, Subject, columns_named, judged, no_column, senseless
 from engine.tools.core.asserting.values import KINDS, moment_of, shown_bounds, within
-from engine.tools.records import columns_of, identity
 
 
 def unique(subject: Subject, expectation: Mapping[str, Any]) -> list[Finding]:
@@ -21,15 +20,8 @@ def unique(subject: Subject, expectation: Mapping[str, Any]) -> list[Finding]:
         absent = no_column(subject, column, "unique")
         if absent is not None:
             return [absent]
-    seen: set[Any] = set()
-    for record in subject.records:
-        values = [record.get(column) for column in columns]
-        if None in values:
-            continue
-        key = tuple(identity(value) for value in values)
-        if key in seen:
-            finding.miss(values[0] if len(values) == 1 else values)
-        seen.add(key)
+    for values, rows in subject.repeated(columns):
+        finding.miss(values[0] if len(values) == 1 else values, rows)
     finding.observed = f"{finding.failed_rows} rows that repeat another"
     return [finding]
 
@@ -39,10 +31,9 @@ def row_count(subject: Subject, expectation: Mapping[str, Any]) -> list[Finding]
     low, high = expectation.get("min", exact), expectation.get("max", exact)
     if low is None and high is None:
         raise senseless('"row_count" needs `min`, `max` or `value`')
-    counted = subject.records if subject.has_records else subject.value
-    if not isinstance(counted, (list, dict)):
+    if not subject.has_records and not isinstance(subject.value, (list, dict)):
         raise senseless('"row_count" needs records or a list')
-    count = len(counted)
+    count = subject.rows if subject.has_records else len(subject.value)
     expected = shown_bounds(low, high) if low != high else low
     return [Finding(expected, count, held=within(low, count, high))]
 
@@ -52,12 +43,10 @@ def schema(subject: Subject, expectation: Mapping[str, Any]) -> list[Finding]:
     findings = []
     for column, kind in types.items():
         of_kind = KINDS[kind]
-        finding = no_column(subject, column, kind) or judged(
-            (record.get(column) for record in subject.records), kind, of_kind, False
-        )
+        finding = no_column(subject, column, kind) or judged(subject.weighted(column), kind, of_kind, False)
         finding.column = column
         findings.append(finding)
-    extra = [name for name in columns_of(subject.records) if name not in types]
+    extra = [name for name in subject.columns() if name not in types]
     if expectation.get("exact") and extra:
         findings.append(Finding("no other columns", extra, held=False))
     return findings
@@ -68,13 +57,12 @@ def freshness(subject: Subject, expectation: Mapping[str, Any]) -> list[Finding]
     expected = f"at most {limit} seconds old"
     finding = no_column(subject, column, expected) or Finding(expected, column=column)
     newest: datetime | None = None
-    for record in subject.records:
-        value = record.get(column)
+    for value, rows in () if finding.held is False else subject.weighted(column):
         moment = moment_of(value)
         if moment is not None:
             newest = moment if newest is None else max(newest, moment)
         elif value is not None:
-            finding.miss(value)
+            finding.miss(value, rows)
     if newest is None:
         finding.held = False
         finding.observed = finding.observed or "no time at all"

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,15 +27,22 @@ class Assert:
     def call(self, operation: str, parameters: Mapping[str, Any], context: CallContext) -> Result:
         result = Result()
         subject = _subject(parameters, context, result.warnings)
-        rows: list[dict[str, Any]] = []
-        for expectation in parameters["expect"]:
-            context.check_cancelled()
-            rows += [_weighed(finding, expectation, subject) for finding in evaluate(subject, expectation)]
-        _conclude(result, rows, subject)
+        weigh(subject, parameters["expect"], result, context)
         return result
 
     def close(self) -> None:
         pass
+
+
+def weigh(
+    subject: Subject, expectations: Sequence[Mapping[str, Any]], result: Result, context: CallContext
+) -> None:
+    """Hold the subject against every expectation and fill the result. Raises ToolError `data`, code `ASSERT`; `invalid`."""
+    rows: list[dict[str, Any]] = []
+    for expectation in expectations:
+        context.check_cancelled()
+        rows += [_weighed(finding, expectation, subject) for finding in evaluate(subject, expectation)]
+    _conclude(result, rows, subject)
 
 
 def _subject(parameters: Mapping[str, Any], context: CallContext, warnings: list[str]) -> Subject:
@@ -60,7 +67,7 @@ def _from_file(parameters: Mapping[str, Any], context: CallContext, warnings: li
 
 def _weighed(finding: Finding, expectation: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
     """One line of the results."""
-    rows = len(subject.records) if subject.has_records else 1
+    rows = subject.rows if subject.has_records else 1
     tolerated = finding.failed_rows <= expectation.get("tolerate", 0) * rows
     return {
         "check": expectation["check"],
@@ -76,7 +83,7 @@ def _weighed(finding: Finding, expectation: Mapping[str, Any], subject: Subject)
 
 def _conclude(result: Result, rows: list[dict[str, Any]], subject: Subject) -> None:
     """Fills the result. Raises ToolError `data`, code `ASSERT`, for a miss of severity `error`."""
-    records = len(subject.records)
+    records = subject.rows
     missed = [row for row in rows if not row["passed"]]
     failed = [row for row in missed if row["severity"] == "error"]
     result.data = {"passed": len(rows) - len(missed), "failed": len(missed), "results": rows}

@@ -12,13 +12,35 @@ from typing import Any
 from engine.errors import EvaluationError
 from engine.refs.regexes import compiled
 from engine.text.nearest import suggestion
-from engine.tools.core.asserting.judging import SAMPLES, Finding, Subject, by_value, columns_named, senseless
+from engine.tools.core.asserting.judging import (
+    SAMPLES,
+    Finding,
+    Subject,
+    by_value,
+    columns_named,
+    judged,
+    no_column,
+    senseless,
+)
 from engine.tools.core.asserting.values import shown_bounds, within
 from engine.tools.records import columns_of, identity
 
 
 def not_null(subject: Subject, expectation: Mapping[str, Any]) -> list[Finding]:
-    return by_value(subject, expectation, "not null", lambda value: value is not None, True)
+    columns = columns_named(expectation)
+    if not columns:
+        return by_value(subject, expectation, "not null", lambda value: value is not None, True)
+    findings = []
+    for column in columns:
+        finding = no_column(subject, column, "not null")
+        if finding is None:
+            finding = judged(
+                [(None, subject.nulls(column))], "not null", lambda value: value is not None, True
+            )
+            finding.sample = finding.sample if finding.failed_rows else []
+        finding.column = column
+        findings.append(finding)
+    return findings
 
 
 def in_range(subject: Subject, expectation: Mapping[str, Any]) -> list[Finding]:
@@ -57,8 +79,10 @@ def in_set(subject: Subject, expectation: Mapping[str, Any]) -> list[Finding]:
 def equals(subject: Subject, expectation: Mapping[str, Any]) -> list[Finding]:
     wanted = expectation["value"]
     if not columns_named(expectation) and subject.has_records:
+        if subject.rows != len(subject.records):
+            raise senseless('"equals" needs a column', "add `column` or `columns`")
         same = identity(subject.records) == identity(wanted)
-        return [Finding(wanted, f"{len(subject.records)} records", held=same)]
+        return [Finding(wanted, f"{subject.rows} records", held=same)]
     findings = by_value(subject, expectation, wanted, lambda v: identity(v) == identity(wanted), True)
     if not subject.has_records:
         findings[0].observed = subject.value

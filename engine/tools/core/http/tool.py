@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from engine.spec.policy import OPEN
 from engine.tools.core.http.asking import request_of, shown
 from engine.tools.core.http.exchange import MAX_BYTES, Asker
 from engine.tools.core.http.paging import Page, pages
@@ -35,6 +36,8 @@ class Http:
 
     def health_check(self) -> dict[str, Any]:
         """Whether the server answers: below 500, and where a `health_path` is given, with success."""
+        if "base_url" not in self._config:
+            return {"status": "unknown", "detail": "there is no base_url to ask"}
         path = self._config.get("health_path")
         given = {"path": path or "", "timeout": HEALTH_SECONDS, "expect": ["1xx", "2xx", "3xx", "4xx", "5xx"]}
         status = self._status({**given, "method": "HEAD"})
@@ -60,7 +63,7 @@ class Http:
 
         if self._tls is None:
             self._tls = httpx2.create_ssl_context()
-        transport = GuardedTransport(self._tls, context.policy.addresses)
+        transport = GuardedTransport(self._tls, (context.policy or OPEN).addresses)
         context.on_cancel(transport.cut)
         with httpx2.Client(transport=transport, trust_env=False) as client, _translated(parameters, context):
             yield Asker(client, parameters, self._config, context)

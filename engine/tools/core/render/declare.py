@@ -62,7 +62,9 @@ DECLARATION = Declaration(
                         "description": "The largest document; a larger one is an error of type `too_large`.",
                     },
                 },
-                "oneOf": [{"required": ["template"]}, {"required": ["path"]}],
+                "if": {"not": {"required": ["path"]}},
+                "then": {"required": ["template"]},
+                "else": {"properties": {"template": False}},
                 "additionalProperties": False,
                 "examples": [
                     {"template": "Dear {{ name }},", "values": {"name": "Ada"}},
