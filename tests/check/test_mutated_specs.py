@@ -150,6 +150,7 @@ def test_checking_a_mutated_spec_gives_known_codes_in_the_file(root: Any) -> Non
         assert found.diagnostics.errors
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("index", range(len(ROOTS)))
 def test_every_key_of_a_spec_may_be_missing(index: int) -> None:
     """Each entry of each golden spec is taken away once: a crash here is one a misindented line would bring."""

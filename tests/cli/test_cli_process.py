@@ -283,6 +283,7 @@ def test_a_terminal_shows_a_block_and_keeps_only_the_lines(live_spec: str):
     assert screen.lines[-1].startswith("succeeded=2 failed=1 skipped=0 status=partial_failure in ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", [28, pytest.param(45, marks=pytest.mark.slow)])
 def test_a_block_never_wraps_on_a_narrow_terminal(live_spec: str, columns: int):
     _, written = _in_terminal(["run", live_spec], columns)
@@ -322,6 +323,7 @@ def test_a_resumed_run_gets_the_block_too(process):
     assert any(re.match(r"  first +echo +reused", line) for line in lines)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "environment", [{"TERM": "dumb"}, pytest.param({"GITHUB_ACTIONS": "true"}, marks=pytest.mark.slow)]
 )
@@ -331,6 +333,7 @@ def test_a_dumb_terminal_gets_plain_lines(live_spec: str, environment: dict[str,
     assert re.search(r"^  loop +shell +succeeded", re.sub(r"\x1b\[[\d;]*m", "", written), re.MULTILINE)
 
 
+@pytest.mark.slow
 def test_no_color_on_a_terminal_leaves_the_block_and_takes_the_colours(live_spec: str):
     _, written = _in_terminal(["run", live_spec], NO_COLOR="1")
     assert f"{ESCAPE}J" in written

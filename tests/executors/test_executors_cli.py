@@ -381,6 +381,7 @@ def test_a_step_that_kills_its_worker_three_times_fails_as_lost(desk: Path) -> N
     assert said.err.rstrip().splitlines()[-1].startswith("succeeded=0 failed=1")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "hold",
     ["spins(path)", "note(path, str(os.getpid())); __import__('re').match('(a+)+$', 'a' * 60 + 'b')"],

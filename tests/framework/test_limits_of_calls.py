@@ -200,6 +200,7 @@ def test_every_attempt_takes_a_token(monkeypatch: pytest.MonkeyPatch) -> None:
     assert asked.count([0.0]) == 3
 
 
+@pytest.mark.slow
 def test_a_call_that_waits_holds_no_slot_and_has_not_begun() -> None:
     """With one slot for both, the limited step would keep the other from it for an hour."""
     counting = Counting()

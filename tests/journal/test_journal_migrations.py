@@ -233,6 +233,7 @@ journal.close()
 """
 
 
+@pytest.mark.slow
 def test_many_processes_may_open_a_new_store_at_once(store: str) -> None:
     processes = [
         subprocess.Popen(

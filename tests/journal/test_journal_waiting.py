@@ -98,6 +98,7 @@ def test_waiting_for_nobody_is_of_one_thread_and_ends(journal: SqlJournal, other
     assert not journal._writer.is_at_once
 
 
+@pytest.mark.slow
 def test_in_a_hurry_a_lock_is_not_waited_for_any_longer(
     journal: SqlJournal, other: sqlite3.Connection
 ) -> None:
@@ -122,6 +123,7 @@ def test_in_a_hurry_a_lock_is_not_waited_for_any_longer(
     assert journal.append("r1", 1, [STEP]) == 2, "nothing was written, and nothing is in doubt"
 
 
+@pytest.mark.slow
 def test_closing_does_not_wait_for_a_lock(journal: SqlJournal, other: sqlite3.Connection) -> None:
     other.execute("BEGIN IMMEDIATE")
     failed: list[StoreError] = []

@@ -192,6 +192,7 @@ def test_a_warning_made_an_error_stops_the_run(desk: Desk) -> None:
     assert desk.weft("run", spec, "--profile", "ci", "--store", "memory").code == 1
 
 
+@pytest.mark.slow
 def test_the_smaller_of_the_projects_and_the_specs_limit_holds_and_the_call_wins_over_the_project(
     desk: Desk,
 ) -> None:

@@ -179,6 +179,7 @@ def test_after_a_kill_the_same_parameters_are_used_again(place: Place) -> None:
     assert one == two
 
 
+@pytest.mark.slow
 def test_three_kills_in_a_row_fail_the_step_and_end_the_run(place: Place) -> None:
     first = place.start([place.gated("a"), place.note("b", trigger_rule="all_done", needs=["a"])], mode="dag")
     wait_for(place.ledger, 1)
@@ -300,6 +301,7 @@ def _lives(pid: int) -> bool:
     return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
+@pytest.mark.slow
 def test_the_same_spec_in_two_folders_and_one_store_keeps_each_runs_folder(tmp_path: Path) -> None:
     """The text is stored once for both runs; where each of them works is its own."""
     store = str(tmp_path / "s.db")

@@ -105,6 +105,7 @@ def test_whatever_a_function_raises_or_returns_only_its_step_fails(faults: Path,
     assert error["message"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("function", BROKEN)
 def test_it_fails_alike_under_a_durable_store(faults: Path, function: str) -> None:
     """What the journal keeps must be JSON, whatever the tool left behind."""

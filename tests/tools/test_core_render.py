@@ -157,12 +157,14 @@ BOMBS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("template", BOMBS, ids=lambda text: text[:40])
 def test_a_bomb_ends_its_own_process_and_nothing_else(tmp_path: Path, template: str) -> None:
     error = failure(tmp_path, template=template, timeout=5, max_memory=MEMORY, max_bytes=1_000_000)
     assert error.code in ("template", "limit memory", "limit size", "limit time")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("template", ["{{ 10 ** (10 ** 8) }}", BOMBS[6]], ids=["compiled", "rendered"])
 def test_what_takes_too_long_is_ended_while_it_is_compiled_too(tmp_path: Path, template: str) -> None:
     error = failure(tmp_path, template=template, timeout=0.6, max_bytes=10**9)

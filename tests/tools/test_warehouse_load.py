@@ -302,6 +302,7 @@ tool.call("load", call, CallContext(progress=die))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["replace", pytest.param("upsert", marks=pytest.mark.slow)])
 def test_a_load_that_is_killed_leaves_what_was_there(desk, mode):
     write(desk.folder, "new.csv", "k,v\n" + "".join(f"{k},new\n" for k in range(20_000)))

@@ -290,6 +290,7 @@ def together(*calls):
         raise errors[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["file", "memory"])
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_queries_and_loads_of_one_tool_run_at_once(dialect, place, tmp_path):

@@ -22,6 +22,7 @@ def _run(function: Callable[..., Any], **words: Any) -> Any:
     return result.steps["s"]
 
 
+@pytest.mark.slow
 def test_one_that_hangs_is_left_behind_at_its_timeout() -> None:
     let_go = threading.Event()
 

@@ -76,6 +76,7 @@ def test_a_run_that_ended_is_shown_as_it_was(file: Path, tmp_path: Path) -> None
     assert examine(store, deep=True).findings == [], "now that the store is of this version"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", named(LEFT_KINDS))
 def test_a_run_that_was_left_comes_to_its_end(
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
