@@ -14,11 +14,14 @@ from typing import Any
 from engine.errors import ToolError
 from engine.execute.binding import Toolbox
 from engine.execute.calls import Call
+from engine.execute.words import Word
 from engine.executors.answers import plain, taken
 from engine.executors.port import ToolCall
 from engine.machine import Instance, Status
+from engine.refs import Expression
 from engine.tools.jsonable import to_json
 from engine.tools.port import CallContext, Records, Result
+from engine.tools.records import require_records
 
 
 def stage_of(instance: Instance) -> list[Instance]:
@@ -111,8 +114,19 @@ class Stage:
     def _giving(self, number: int, call: Call, stream: Records | None) -> tuple[Result, str, Records]:
         result = self._called(number, stream)
         member = call.instance.plan.gives or ""
-        records = result.data if not member else result.data.pop(member)
-        return result, member, records if isinstance(records, Records) else Records([records])
+        data = result.data
+        records = data.get(member) if member and isinstance(data, dict) else data
+        if not isinstance(records, Records):
+            records = Records([self._read(number + 1, data)])
+        return result, member, records
+
+    def _read(self, taker: int, data: Any) -> list[Any]:
+        """What is given as a list after all, read as any reference reads it: of a json file, that has none, the taker says so."""
+        _, expression = _taken_from_input(self.calls[taker])
+        with _Blamed(self, taker):
+            with Word("with"):
+                value = expression.evaluate({"input": data}.__getitem__)
+            return require_records(value, f"$<{expression.text}>")
 
     def _made(self, number: int, stream: Records | None) -> Result:
         with _Blamed(self, number):
@@ -120,11 +134,9 @@ class Stage:
 
     def _called(self, number: int, stream: Records | None) -> Result:
         call = self.calls[number]
-        takes = call.instance.plan.takes.items()
-        name = (
-            next((name for name, one in takes if one.path and one.path[0] == "input"), "") if stream else ""
-        )
-        parameters = {**call.parameters, name: stream} if name else call.parameters
+        parameters = call.parameters
+        if stream is not None:
+            parameters = {**parameters, _taken_from_input(call)[0]: stream}
         with _Blamed(self, number):
             tool = self.toolbox.allowed(call.binding, parameters)
             answer = tool.call(call.binding.operation_name, parameters, call.context)
@@ -138,6 +150,12 @@ class Stage:
             for batch in records:
                 context.check_cancelled()
                 yield self.scrub(batch if records.ready else to_json(batch, at="records"))
+
+
+def _taken_from_input(call: Call) -> tuple[str, Expression]:
+    """The parameter that the stream flows into, and how it is written: a stage has exactly one for each step but the first."""
+    takes = call.instance.plan.takes.items()
+    return next((name, one) for name, one in takes if one.path and one.path[0] == "input")
 
 
 class _Blamed:

@@ -141,6 +141,25 @@ def test_an_error_in_the_middle_is_that_steps_own(tmp_path: Path) -> None:
     assert (error["step"], error["hint"]) == ("b", 'did you mean "name"?')
 
 
+def test_who_takes_records_from_a_file_that_has_none_is_told_what_there_is(tmp_path: Path) -> None:
+    """Only when it is read does a file turn out to be json: then there is a `value`, and nothing to stream."""
+    (tmp_path / "in.json").write_text('[{"id": 1}]')
+    steps = [_read("a", "in.json"), _take("b", "$<input.records>"), _write("c", "$<input.records>")]
+    told = _pipeline(tmp_path, *steps)
+    assert told.statuses == {"a": "cancelled", "b": "failed", "c": "cancelled"}
+    error = told.report["error"]
+    assert (error["type"], error["code"]) == ("evaluation", "missing-key")
+    assert 'with: input has no key "records"; it has: path, format, bytes, value' in error["message"]
+
+
+def test_a_file_whose_types_are_inferred_is_read_whole_and_flows_on(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("id\n1\n2\n")
+    read = {"id": "a", "tool": "file", "with": {"path": "in.csv", "infer": True}}
+    told = _pipeline(tmp_path, read, _take("b", "$<input.records>"), _write("c", "$<input.records>"))
+    assert told.report["steps"]["a"]["metadata"]["flowed_to"] == "b"
+    assert (told.data("a")["count"], told.data("c")["records"]) == (2, 2)
+
+
 def test_a_retry_runs_the_whole_stage_again_at_the_cost_of_one_budget(tmp_path: Path) -> None:
     (tmp_path / "in.ndjson").write_text("{\n")
     again = {"retry": {"attempts": 3, "delay": "1ms", "errors": ["any"]}}
