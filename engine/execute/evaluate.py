@@ -1,4 +1,4 @@
-"""Evaluates what belongs to an instance: its condition, its items, its parameters, a group's outputs."""
+"""Evaluates what belongs to an instance: its conditions, its named values, its parameters, a group's outputs."""
 
 from __future__ import annotations
 

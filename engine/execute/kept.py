@@ -36,13 +36,12 @@ class Cellar(Protocol):
 class Kept:
     """A reference to kept data, in the place of the data. `items` is the length of a list, None for anything else."""
 
-    __slots__ = ("_cellar", "_loaded", "bytes", "items", "name", "parts", "sha256")
+    __slots__ = ("_cellar", "bytes", "items", "name", "parts", "sha256")
 
     def __init__(
         self, cellar: Cellar, name: str, parts: int, size_bytes: int, sha256: str, items: int | None
     ) -> None:
         self._cellar = cellar
-        self._loaded: Any = None
         self.name = name
         self.parts = parts
         self.bytes = size_bytes

@@ -121,7 +121,7 @@ class Stage:
         return result, member, records
 
     def _read(self, taker: int, data: Any) -> list[Any]:
-        """What is given as a list after all, read as any reference reads it: of a json file, that has none, the taker says so."""
+        """What is given as a list after all, read as any reference reads it: where there is none the taker says so."""
         _, expression = _taken_from_input(self.calls[taker])
         with _Blamed(self, taker):
             with Word("with"):

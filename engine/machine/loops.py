@@ -38,14 +38,14 @@ def grow(run: RunState, loop: Instance, told: LoopExpanded, wishes: Wishes) -> N
         loop.keys = loop.keys or []
         loop.keys += told.keys
     if told.error is not None and not loop.cut:
-        _break(run, loop, told.error, wishes)
+        _break(run, loop, told.error, "the next items could not be listed", wishes)
     _fill(run, loop, wishes)
 
 
-def _break(run: RunState, loop: Instance, error: dict[str, Any] | None, wishes: Wishes) -> None:
+def _break(run: RunState, loop: Instance, error: dict[str, Any] | None, why: str, wishes: Wishes) -> None:
     loop.cut, loop.error = BREAK, error
     for other in loop.kids or ():
-        cut(run, other, "break_when", wishes)
+        cut(run, other, why, wishes)
 
 
 def iteration_settled(run: RunState, loop: Instance, kid: Instance, wishes: Wishes) -> None:
@@ -72,7 +72,7 @@ def break_tested(
     assert loop is not None
     kid.asked = False
     if not loop.cut and (value or error):
-        _break(run, loop, error, wishes)
+        _break(run, loop, error, "break_when", wishes)
     _gone(run, loop, kid, wishes)
 
 
