@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engine.app.checking import check_text
+from engine.app.checking import check_text, known_tools
 from engine.graph.plan import Plan
 
 READ = {"id": "a", "tool": "file", "with": {"path": "in.ndjson"}}
@@ -95,3 +95,19 @@ def test_a_loop_over_what_is_streamed_goes_over_a_stream() -> None:
     assert (plan.steps[1].gives, plan.steps[2].over_stream) == ("records", True)
     listed = plan_of({"id": "l", "foreach": [1, 2], "tool": "echo"}, mode="sequential")
     assert not listed.steps[1].over_stream
+
+
+def test_an_operation_says_that_it_streams_exactly_where_its_schemas_mark_records() -> None:
+    """`weft tools NAME --output json` tells both; a plan goes by the marks."""
+    told = {
+        f"{tool.name}.{name}": (
+            operation.streams,
+            "'x-weft': 'records'" in f"{operation.parameters}{operation.result}",
+        )
+        for tool in known_tools().values()
+        for name, operation in tool.operations.items()
+    }
+    assert {name for name, (streams, marked) in told.items() if streams != marked} == set()
+    assert {"file.read", "file.write", "transform.apply", "sql.query", "sql.load"} <= {
+        name for name, (streams, _) in told.items() if streams
+    }

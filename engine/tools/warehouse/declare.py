@@ -262,6 +262,7 @@ _LOAD = OperationSpec(
         },
     },
     timeout_seconds=600.0,
+    streams=True,
     executor="threads",
     permissions=("data_warehouse_write",),
 )
